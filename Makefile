@@ -1,0 +1,58 @@
+# Two commands do all their own set-up: `make ask Q="..."` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PACKAGES := evals ingest knowledge prompts server
+
+# State of a checkout stays in the checkout, so that two of them never share an index.
+export MLPLAYBOOK_HOME ?= $(CURDIR)/.state
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# The question travels in the environment: quotes, dollars and backticks in it stay as they are.
+export Q ?= How do I detect data drift?
+
+.DEFAULT_GOAL := help
+.PHONY: help ask test check lint types format clean distclean setup setup-dev bench-qa
+
+help:  ## show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+ask: $(VENV)/.ask  ## answer a question: make ask Q="How do I detect data drift?"
+	@$(BIN)/mlplaybook ask "$$Q" || [ $$? -eq 3 ]  # 3 is "not covered": an answer, not a failure
+
+test: $(VENV)/.dev  ## run every test
+	$(BIN)/python -m pytest
+
+check: lint types test  ## lint, types and tests: what CI runs
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	@mkdir -p .types/mlplaybook
+	@for p in $(PACKAGES); do ln -sfn ../../$$p .types/mlplaybook/$$p; done
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## rewrite the code in the house format
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+setup: $(VENV)/.ask  ## virtual environment and packages for asking
+setup-dev: $(VENV)/.dev  ## the same with what the tests need
+
+clean:  ## remove this checkout's index and exported model
+	rm -rf .state build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean  ## and its virtual environment
+	rm -rf $(VENV) .types
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ask: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ask
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
+	@touch $@

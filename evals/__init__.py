@@ -1,0 +1,1 @@
+"""Measures the functions that users call, on questions whose answers are known."""

@@ -1,0 +1,1 @@
+"""From pages to an index generation: read, split, embed, write, verify, publish."""

@@ -1,0 +1,120 @@
+"""A sentence-transformers model to one ONNX file; run as a module in a process of its own, because it imports torch.
+
+    python -m mlplaybook.ingest.export SOURCE FOLDER NAME
+
+SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json and encoder.json. Exit 1 with one line on
+stderr when the export does not give the vectors that sentence-transformers gives.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from sentence_transformers import SentenceTransformer
+
+from mlplaybook.ingest.checksums import sha256_of
+from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE, load_encoder
+
+OPSET = 17
+# Largest difference of a vector component, ONNX against torch, that float32 arithmetic explains (measured: 2e-7).
+TOLERANCE = 1e-4
+SAMPLES = ("How do I detect data drift?", "A population stability index above 0.2 is a convention, not a law.", "x")
+
+
+class Body(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by the type checker
+    """The transformer alone: pooling is left to the reader, who also wants the token vectors."""
+
+    def __init__(self, encoder: Any) -> None:  # noqa: ANN401
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: Any, attention_mask: Any) -> Any:  # noqa: ANN401, D102
+        return self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+
+def export(source: str, folder: Path, name: str) -> None:
+    """Write the three files; `name` becomes part of the encoder's id."""
+    model = SentenceTransformer(source, device="cpu")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_model(model, folder / MODEL_FILE)
+    weights = find_weights(model, source)
+    tokenizer = Path(model.tokenizer.name_or_path) / TOKENIZER_FILE
+    if tokenizer.is_file():
+        shutil.copyfile(tokenizer, folder / TOKENIZER_FILE)
+    else:
+        model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
+    pooling = "cls" if getattr(model[1], "pooling_mode", "mean") in ("cls", ("cls",)) else "mean"
+    facts = {
+        "id": f"{name}@{weights[:12]}/onnx{OPSET}",
+        "name": name,
+        "dimensions": model.get_embedding_dimension(),
+        "max_tokens": model.max_seq_length,
+        "pooling": pooling,
+        "query_prompt": (model.prompts or {}).get("query", ""),
+        "weights_sha256": weights,
+        "sha256": {file: sha256_of(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
+        "exported_with": f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}",
+    }
+    (folder / ENCODER_FILE).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    compare(model, folder)
+
+
+def write_model(model: SentenceTransformer, path: Path) -> None:
+    """Trace the transformer with free batch and sequence axes."""
+    sample = model.tokenizer(list(SAMPLES), padding=True, return_tensors="pt")
+    axes = {0: "batch", 1: "sequence"}
+    names = ["input_ids", "attention_mask"]
+    torch.onnx.export(
+        Body(model[0].auto_model.eval()),
+        tuple(sample[key] for key in names),
+        str(path),
+        input_names=names,
+        output_names=["last_hidden_state"],
+        dynamic_axes=dict.fromkeys((*names, "last_hidden_state"), axes),
+        opset_version=OPSET,
+        dynamo=False,
+    )
+
+
+def find_weights(model: SentenceTransformer, source: str) -> str:
+    """SHA-256 of the weights: of the file where it is at hand, of the tensors for a hub name."""
+    file = Path(source) / "model.safetensors"
+    if file.is_file():
+        return sha256_of(file)
+    cached = Path(model[0].auto_model.config._name_or_path) / "model.safetensors"
+    if cached.is_file():
+        return sha256_of(cached)
+    return sha256_of_tensors(model)
+
+
+def sha256_of_tensors(model: SentenceTransformer) -> str:
+    """SHA-256 over the tensors in name order, for weights whose file is not at hand."""
+    import hashlib  # noqa: PLC0415 (only on this path)
+
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def compare(model: SentenceTransformer, folder: Path) -> None:
+    """Refuse an export whose vectors are not those of sentence-transformers."""
+    expected = model.encode(list(SAMPLES), normalize_embeddings=True)
+    exported = np.stack([encoded.sentence for encoded in load_encoder(folder).encode_documents(SAMPLES)])
+    gap = float(np.abs(expected - exported).max())
+    if not gap < TOLERANCE:
+        sys.exit(
+            f"the ONNX export differs from sentence-transformers by {gap:.1e} (at most {TOLERANCE:.0e} is rounding)"
+        )
+
+
+if __name__ == "__main__":
+    export(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

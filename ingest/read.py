@@ -1,0 +1,159 @@
+"""A folder, a page or a JSONL file to documents; what cannot be read is named and left out."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mlplaybook.ingest.checksums import sha256_of_all
+from mlplaybook.ingest.decode import NotText, decode
+from mlplaybook.ingest.documents import Corpus, Document, Rejected
+from mlplaybook.ingest.errors import BadSource
+from mlplaybook.ingest.frontmatter import BadFrontMatter, as_text, as_texts, read_front_matter
+from mlplaybook.ingest.records import is_record_file, read_records
+
+PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+# Never content: version control, environments, caches.
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+# A text of that size is a data dump: its sections could not be shown, and it would be held in memory several times.
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to ingest: where it is, its path below the source, its bytes, or why it has none."""
+
+    path: Path
+    name: str
+    data: bytes
+    problem: str = ""
+
+
+def scan(source: Path) -> tuple[SourceFile, ...]:
+    """Every file to ingest, in path order, with its bytes.
+
+    :raises BadSource: the source is not there, cannot be opened, or holds nothing of a kind that is read.
+    """
+    try:
+        found = tuple(read_files(source))
+    except OSError as error:
+        cause = f"{error.filename or source} cannot be read: {error.strerror or error}."
+        raise BadSource(cause, "Check the path and its permissions.") from error
+    if not found:
+        kinds = ", ".join(sorted(PAGE_SUFFIXES))
+        cause = f"{source} holds no page ({kinds}) and is no .jsonl file."
+        raise BadSource(cause, "Name a folder with markdown or text, or a corpus.jsonl.")
+    return found
+
+
+def read_files(source: Path) -> Iterator[SourceFile]:
+    """The files of a source; a file that cannot be opened comes with its problem, a folder that cannot raises OSError."""
+    if not source.exists():
+        raise FileNotFoundError(2, "no such file or folder", str(source))
+    if source.is_file():
+        yield read_file(source, source.name)
+        return
+    for path in sorted(page_paths(source), key=lambda path: path.relative_to(source).as_posix()):
+        yield read_file(path, path.relative_to(source).as_posix())
+
+
+def page_paths(folder: Path) -> Iterator[Path]:
+    """Pages below a folder; links to folders are not followed, so a loop of them ends."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for here, folders, names in os.walk(folder, onerror=stop):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS]
+        for name in names:
+            if not name.startswith(".") and Path(name).suffix.lower() in PAGE_SUFFIXES:
+                yield Path(here) / name
+
+
+def read_file(path: Path, name: str) -> SourceFile:
+    """The bytes of one file, or what stood in the way."""
+    shown = name.encode("utf-8", "backslashreplace").decode()
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return SourceFile(path, shown, b"", f"larger than {LARGEST_FILE // 1024**2} MiB; split it")
+        return SourceFile(path, shown, path.read_bytes())
+    except OSError as error:
+        return SourceFile(path, shown, b"", f"cannot be read: {error.strerror or error}; check its permissions")
+
+
+def fingerprint(found: Iterable[SourceFile], *settings: str) -> str:
+    """A hash over everything that decides what the index holds: names, bytes and the settings given."""
+    parts = [part for file in found for part in (file.name, hashlib.sha256(file.data).hexdigest(), file.problem)]
+    return sha256_of_all([*settings, *parts])
+
+
+def read_corpus(source: Path, found: Iterable[SourceFile]) -> Corpus:
+    """Documents of all files that can be read; ids are unique, the first of two with the same id is kept."""
+    documents: dict[str, Document] = {}
+    rejected: list[Rejected] = []
+    for file in found:
+        for entry in read_entries(file):
+            if isinstance(entry, Rejected):
+                rejected.append(entry)
+            elif entry.id in documents:
+                first = documents[entry.id].source
+                reason = f"id '{entry.id}' is already taken by {first}; give one of the two another id"
+                rejected.append(Rejected(entry.source, reason))
+            else:
+                documents[entry.id] = entry
+    return Corpus(tuple(documents.values()), tuple(rejected), source=str(source))
+
+
+def read_entries(file: SourceFile) -> Iterator[Document | Rejected]:
+    """The documents of one file: one for a page, one a line for JSONL."""
+    if file.problem:
+        yield Rejected(file.name, file.problem)
+    elif is_record_file(file.path):
+        yield from read_records(file.name, file.data)
+    else:
+        try:
+            yield read_page(file)
+        except (NotText, BadFrontMatter) as error:
+            yield Rejected(file.name, str(error))
+
+
+def read_page(file: SourceFile) -> Document:
+    """One page; raises NotText or BadFrontMatter with a reason for its author."""
+    text = decode(file.data)
+    front = read_front_matter(text)
+    values, path = front.values, PurePosixPath(file.name)
+    if not text[front.body_start :].strip():
+        msg = "the page is empty; write something below the front matter or remove the file"
+        raise NotText(msg)
+    identifier = as_text(values.get("id")) or path.with_suffix("").as_posix()
+    if "#" in identifier or not identifier.isprintable():
+        msg = f"id {identifier!r} has a '#' or an unprintable character; use letters, digits, '-' and '/'"
+        raise BadFrontMatter(msg)
+    return Document(
+        id=identifier,
+        title=as_text(values.get("title")) or first_heading(text[front.body_start :]) or path.stem,
+        text=text,
+        source=file.name,
+        body_start=front.body_start,
+        folder=path.parent.as_posix() if path.parent.name else "",
+        description=as_text(values.get("description")),
+        topics=as_texts(values.get("topics")),
+        volatility=as_text(values.get("volatility")),
+        reviewed=as_text(values.get("last-reviewed")),
+        modified=modified_date(file.path),
+    )
+
+
+def first_heading(body: str) -> str:
+    """The words of the first line if it is a level-one heading."""
+    line = body.lstrip().split("\n", 1)[0]
+    return line[2:].strip() if line.startswith("# ") else ""
+
+
+def modified_date(path: Path) -> str:
+    """The day a file was last written, in UTC, as an ISO date."""
+    return datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC).date().isoformat()

@@ -1,0 +1,1 @@
+"""The transport-free core: search, answers; and the command line around it."""

@@ -1,0 +1,1 @@
+"""From ranked sections to an answer whose every statement can be checked."""

@@ -1,0 +1,73 @@
+"""A question to an answer: search, decide, compose, verify."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from mlplaybook.server.answers.assess import find
+from mlplaybook.server.answers.compose import compose, render
+from mlplaybook.server.answers.records import Answer, Stamp, Statement
+from mlplaybook.server.answers.verify import verify
+from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.question import other_language
+from mlplaybook.server.retrieval.search import Filter, Hit
+
+SUGGESTIONS = 3
+NOT_COVERED = "The corpus '{corpus}' does not answer this."
+
+
+def ask(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Answer:  # noqa: B008 (frozen)
+    """Answer from the corpus, or abstain and name the nearest sections.
+
+    :raises BadQuestion: the question cannot be searched for.
+    """
+    started = time.perf_counter()
+    found = find(index, question, k, only)
+    searched = time.perf_counter()
+    status = found.status
+    statements: tuple[Statement, ...] = ()
+    removed = 0
+    if status != "abstained":
+        drafts = compose(index, found.question, found.hits, found.relevance)
+        statements, removed = verify(drafts, {hit.document.id: hit.document for hit in found.hits})
+        status = status if statements else "abstained"
+    ended = time.perf_counter()
+    timings = {"search": milliseconds(searched - started), "answer": milliseconds(ended - searched)}
+    return Answer(
+        question=found.question,
+        status=status,
+        confidence=round(found.probability, 3),
+        text=render(statements) if statements else refusal(index, found.question),
+        statements=statements,
+        suggestions=suggest(found.hits, statements),
+        mode="extractive",
+        degraded=tuple(index.degraded),
+        stamp=create_stamp(index, timings),
+        removed=removed,
+    )
+
+
+def create_stamp(index: Index, timings: dict[str, float]) -> Stamp:
+    """What the answer rests on."""
+    manifest = index.manifest
+    return Stamp(manifest.corpus, manifest.generation, manifest.encoder, version("mlplaybook"), timings_ms=timings)
+
+
+def milliseconds(seconds: float) -> float:
+    """Rounded to a tenth."""
+    return round(seconds * 1000, 1)
+
+
+def suggest(hits: Sequence[Hit], statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Sections worth reading that the answer does not already quote."""
+    cited = {citation.section for statement in statements for citation in statement.citations}
+    return tuple(hit.section.id for hit in hits if hit.section.id not in cited)[:SUGGESTIONS]
+
+
+def refusal(index: Index, question: str) -> str:
+    """What is said instead of an answer."""
+    said = NOT_COVERED.format(corpus=index.manifest.corpus)
+    language = other_language(question)
+    return f"{said} It is in English and the question looks {language}: ask in English." if language else said

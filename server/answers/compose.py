@@ -1,0 +1,258 @@
+"""Extractive answers: whole sentences, items, rows and blocks of the best sections, in reading order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mlplaybook.ingest.catalog import marks
+from mlplaybook.ingest.documents import Chunk
+from mlplaybook.server.answers.records import Citation, Statement, quote_hash
+from mlplaybook.server.answers.relevance import Relevance, score_units
+from mlplaybook.server.answers.units import Unit, split_units, unit_text, word_count
+from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.search import Hit
+
+# An answer is read at a glance: about ten lines of a terminal, most of them from the best section.
+WORD_BUDGET = 180
+FIRST_SECTION_BUDGET = 130
+# Sections that answer: those whose score comes this near to the best one's, at most so many.
+NEAR_BEST = 0.90
+MOST_SECTIONS = 3
+# Within the best section a unit joins when its score is this near to the best unit's; from other sections it must be better.
+JOINS = 0.80
+JOINS_FROM_OTHERS = 0.92
+# A list is quoted whole when it is short or when so many of its items are wanted anyway.
+SHORT_LIST_WORDS = 110
+LONG_CODE_LINES = 40
+# Words that two statements may share before the second one only repeats the first (Jaccard index).
+REPEATS = 0.5
+WANTS_CODE = re.compile(
+    r"\b(code|python|snippet|implement|implementation|example config|yaml|template|dockerfile|makefile|sql|script|config file)\b",
+    re.IGNORECASE,
+)
+WANTS_LIST = re.compile(
+    r"^(which|list)\b|\b(steps?|checklist|checks|list|types?|kinds?|ways|options|methods|techniques|stages|fields"
+    r"|pillars|phases|components|triggers|criteria|metrics|dimensions|strategies|best practices)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Units taken from one hit, in reading order."""
+
+    hit: Hit
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The units of one hit with their scores."""
+
+    hit: Hit
+    units: tuple[Unit, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def best(self) -> float:
+        """The highest score, 0 without units."""
+        return max(self.scores, default=0.0)
+
+
+def compose(index: Index, question: str, hits: Sequence[Hit], relevance: Relevance) -> tuple[Statement, ...]:
+    """Statements from the hits, best hit first; every one quotes exactly what it says."""
+    if not hits:
+        return ()
+    near = [hit for hit in hits if hit.scores.total >= NEAR_BEST * hits[0].scores.total][:MOST_SECTIONS]
+    scored = [score_hit(index, hit, relevance) for hit in near]
+    first = choose(question, scored[0], FIRST_SECTION_BUDGET)
+    choices = [first] if first.units else []
+    used = sum(words_of(choice) for choice in choices)
+    for other in scored[1:]:
+        unit = best_addition(other, scored[0].best, choices)
+        if unit is not None and used + word_count(unit_text(other.hit.document.text, unit)) <= WORD_BUDGET:
+            choices.append(Choice(other.hit, (unit,)))
+            used += words_of(choices[-1])
+    return tuple(state(number, choice, unit) for number, choice in enumerate(choices, start=1) for unit in choice.units)
+
+
+def score_hit(index: Index, hit: Hit, relevance: Relevance) -> Scored:
+    """The units of what a hit shows."""
+    units = split_units(hit.document.text, hit.char_start, hit.char_end)
+    chunks = chunks_of(index, hit) if index.vectors is not None else {}
+    return Scored(hit, units, tuple(score_units(relevance, units, hit.document.text, chunks, index.vectors)))
+
+
+def chunks_of(index: Index, hit: Hit) -> dict[int, Chunk]:
+    """The chunks that cover what a hit shows, by row."""
+    found = index.catalog.connection.execute(
+        "SELECT row FROM chunks WHERE document = ? AND char_end > ? AND char_start < ?",
+        (hit.document.id, hit.char_start, hit.char_end),
+    )
+    return read_chunks_of(index, [row for (row,) in found])
+
+
+def read_chunks_of(index: Index, rows: Sequence[int]) -> dict[int, Chunk]:
+    """Chunks by row, with the fields that scoring needs."""
+    found = index.catalog.connection.execute(
+        f"SELECT row, id, document, section, ordinal, char_start, char_end, text, embedded_text FROM chunks"
+        f" WHERE row IN ({marks(len(rows))})",
+        tuple(rows),
+    )
+    return {row: Chunk(i, d, s, (), o, a, b, t, e) for row, i, d, s, o, a, b, t, e in found}
+
+
+def choose(question: str, scored: Scored, budget: int) -> Choice:
+    """The units of the best section that answer, within the budget, in reading order."""
+    text, units = scored.hit.document.text, scored.units
+    by_score = sorted(range(len(units)), key=lambda n: (-scored.scores[n], n))
+    taken: set[int] = set()
+    used = 0
+    for number in by_score:
+        if not wanted(question, text, units[number], scored.scores[number], scored.best):
+            continue
+        group = [n for n in with_company(question, text, units, number) if n not in taken]
+        words = sum(cost(text, units[n]) for n in group)
+        if taken and used + words > budget:
+            continue
+        taken.update(group)
+        used += words
+    opening = opening_sentence(units)
+    if opening is not None and opening not in taken and used + cost(text, units[opening]) <= budget:
+        taken.add(opening)
+    return Choice(scored.hit, tuple(units[n] for n in sorted(taken)))
+
+
+def wanted(question: str, text: str, unit: Unit, score: float, best: float) -> bool:
+    """Whether a unit is near enough to the best one, and of a kind that the question can be answered with."""
+    if unit.kind == "code" and not WANTS_CODE.search(question):
+        return False
+    if unit.kind == "code" and text.count("\n", unit.start, unit.end) > LONG_CODE_LINES:
+        return False
+    return score >= JOINS * best
+
+
+def with_company(question: str, text: str, units: Sequence[Unit], number: int) -> list[int]:
+    """A unit and what it cannot be read without: an item's list and lead-in, a lead-in's list, a row's lead-in."""
+    unit = units[number]
+    block = [n for n, other in enumerate(units) if other.block == unit.block]
+    following = [n for n, other in enumerate(units) if other.block == unit.block + 1]
+    if unit.kind == "sentence" and ends_in_colon(text, unit) and following and number == block[-1]:
+        return [number, *whole_or_first(text, units, following)]
+    lead = [n for n, other in enumerate(units) if other.block == unit.block - 1 and ends_in_colon(text, other)]
+    if unit.kind in {"item", "row"}:
+        short = sum(cost(text, units[n]) for n in block) <= SHORT_LIST_WORDS
+        return [*lead, *(block if short or (WANTS_LIST.search(question) and unit.kind == "item") else [number])]
+    return [*lead, number] if unit.kind == "code" else [number]
+
+
+def whole_or_first(text: str, units: Sequence[Unit], block: Sequence[int]) -> list[int]:
+    """All units of a block that is announced, as far as they fit."""
+    kept: list[int] = []
+    used = 0
+    for number in block:
+        used += cost(text, units[number])
+        if kept and used > SHORT_LIST_WORDS:
+            break
+        kept.append(number)
+    return kept
+
+
+def ends_in_colon(text: str, unit: Unit) -> bool:
+    """Whether a sentence announces what comes after it."""
+    return unit.kind == "sentence" and unit_text(text, unit).endswith(":")
+
+
+def opening_sentence(units: Sequence[Unit]) -> int | None:
+    """The section's first sentence, which answers its heading."""
+    return 0 if units and units[0].kind == "sentence" else None
+
+
+def cost(text: str, unit: Unit) -> int:
+    """What a unit takes of the word budget; a line of code counts as three words, being skimmed rather than read."""
+    if unit.kind == "code":
+        return 3 * text.count("\n", unit.start, unit.end)
+    return word_count(unit_text(text, unit))
+
+
+def words_of(choice: Choice) -> int:
+    """Words of everything chosen."""
+    return sum(cost(choice.hit.document.text, unit) for unit in choice.units)
+
+
+def best_addition(other: Scored, best: float, choices: Sequence[Choice]) -> Unit | None:
+    """The one sentence or item of a further section that is good and says something new."""
+    said = [words_in(unit_text(choice.hit.document.text, unit)) for choice in choices for unit in choice.units]
+    for score, unit in sorted(zip(other.scores, other.units, strict=True), key=lambda pair: (-pair[0], pair[1].start)):
+        text = unit_text(other.hit.document.text, unit)
+        if score < JOINS_FROM_OTHERS * best or not text:
+            return None
+        if unit.kind in {"sentence", "item"} and not text.endswith(":") and not repeats(words_in(text), said):
+            return unit
+    return None
+
+
+def words_in(text: str) -> frozenset[str]:
+    """Distinct lower-case words."""
+    return frozenset(re.findall(r"\w+", text.lower()))
+
+
+def repeats(words: frozenset[str], said: Sequence[frozenset[str]]) -> bool:
+    """Whether nearly the same words have been said."""
+    return any(len(words & other) > REPEATS * len(words | other) for other in said)
+
+
+def state(number: int, choice: Choice, unit: Unit) -> Statement:
+    """A unit as a statement; a table row also cites its header, without which its cells say nothing."""
+    spans = [(unit.start, unit.end)]
+    if unit.header is not None:
+        spans.insert(0, (unit.header.start, unit.header.end))
+    citations = tuple(cite(number, choice.hit, start, end) for start, end in spans)
+    return Statement(unit_text(choice.hit.document.text, unit), citations, unit.kind)
+
+
+def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
+    """A citation of exact characters of the hit's page."""
+    quote = hit.document.text[start:end]
+    return Citation(number, hit.document.id, hit.section.id, hit.path, start, end, quote, quote_hash(quote))
+
+
+def render(statements: Sequence[Statement], header_of: Mapping[int, str] | None = None) -> str:
+    """Markdown with [n] marks: sentences of a section run together, lists stay lists, rows become a table."""
+    blocks: list[str] = []
+    for place, statement in enumerate(statements):
+        before = statements[place - 1] if place else None
+        after = statements[place + 1] if place + 1 < len(statements) else None
+        mark = "" if continues(statement, after) else f" [{statement.citations[0].n}]"
+        line = shown(
+            statement, mark, first_row=before is None or before.kind != "row" or not continues(before, statement)
+        )
+        joins = before is not None and continues(before, statement)
+        if joins and statement.kind == "sentence" and before is not None and before.kind == "sentence":
+            blocks[-1] += f" {line}"
+        elif joins and before is not None and statement.kind == before.kind:
+            blocks[-1] += f"\n{line}"
+        else:
+            blocks.append(line)
+    return "\n\n".join(blocks)
+
+
+def continues(statement: Statement, after: Statement | None) -> bool:
+    """Whether the next statement comes from the same section, so that one mark serves both."""
+    return after is not None and after.citations[0].n == statement.citations[0].n
+
+
+def shown(statement: Statement, mark: str, *, first_row: bool) -> str:
+    """One statement in Markdown with its mark."""
+    if statement.kind == "item":
+        return f"- {statement.text}{mark}"
+    if statement.kind == "row":
+        header = statement.citations[0].quote
+        rule = "|" + "---|" * (header.strip().strip("|").count("|") + 1)
+        table = f"{header}\n{rule}\n{statement.text}" if first_row and len(statement.citations) > 1 else statement.text
+        return f"{table}\n\n{mark.strip()}" if mark else table
+    if statement.kind == "code":
+        return f"{statement.text}\n{mark.strip()}" if mark else statement.text
+    return f"{statement.text}{mark}"

@@ -1,0 +1,70 @@
+"""The record that command line, HTTP and MCP return for a question."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["answered", "partial", "abstained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Exact words of a page: `document.text[char_start:char_end] == quote`. `n` is the number in the rendered text."""
+
+    n: int
+    document: str
+    section: str
+    heading_path: tuple[str, ...]
+    char_start: int
+    char_end: int
+    quote: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing the answer says and what it rests on; `kind` is how it is shown."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    kind: Literal["sentence", "item", "row", "code", "quote"] = "sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an answer was made from, so that it can be made again; times in milliseconds."""
+
+    corpus: str
+    generation: str
+    encoder: str
+    version: str
+    prompt: str = ""
+    model: str = ""
+    tokens: int = 0
+    cost_usd: float = 0.0
+    cached: bool = False
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer or the refusal to give one. `confidence` is between 0 and 1; `suggestions` are sections to look at instead."""
+
+    question: str
+    status: Status
+    confidence: float
+    text: str
+    statements: tuple[Statement, ...]
+    suggestions: tuple[str, ...]
+    mode: Literal["extractive", "llm"]
+    degraded: tuple[str, ...]
+    stamp: Stamp
+    removed: int = 0
+    note: str = ""
+
+
+def quote_hash(quote: str) -> str:
+    """SHA-256 of the quoted characters in UTF-8."""
+    return hashlib.sha256(quote.encode("utf-8")).hexdigest()

@@ -1,0 +1,85 @@
+"""Answers, hits and pages in the form that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.text import Text
+
+from mlplaybook.ingest.plain import plain
+from mlplaybook.server.answers.records import Answer, Citation
+from mlplaybook.server.retrieval.search import Hit
+
+# Quoted words shown below a source; the record has all of them.
+QUOTE_LENGTH = 170
+QUOTES_SHOWN = 2
+SNIPPET_LENGTH = 280
+PATH = " › "
+
+
+def show_answer(screen: Console, answer: Answer) -> None:
+    """The answer, then its sources with the quoted words."""
+    if answer.status == "partial":
+        put(screen, Text("The playbook covers this only in part.", style="yellow"))
+        screen.print()
+    write_markdown(screen, answer.text)
+    if answer.statements:
+        screen.print()
+        put(screen, Text("Sources", style="bold"))
+        for line in source_lines(answer):
+            put(screen, line)
+    elif answer.suggestions:
+        screen.print()
+        put(screen, Text("Nearest sections", style="bold"))
+        for section in answer.suggestions:
+            put(screen, Text(f'  mlplaybook read "{section}"'))
+
+
+def source_lines(answer: Answer) -> Iterator[Text]:
+    """For every number its page and heading, where to read on, and the first of the quoted words."""
+    groups: dict[int, list[Citation]] = {}
+    for statement in answer.statements:
+        for citation in statement.citations:
+            groups.setdefault(citation.n, []).append(citation)
+    for number, citations in groups.items():
+        first = citations[0]
+        yield Text.assemble((f"[{number}] ", "bold cyan"), PATH.join(first.heading_path))
+        for citation in citations[:QUOTES_SHOWN]:
+            yield Text(f"    “{shortened(citation.quote, QUOTE_LENGTH)}”", style="dim")
+        more = len(citations) - QUOTES_SHOWN
+        rest = f" (and {more} more)" if more > 0 else ""
+        yield Text.assemble("    ", (f"{first.section}", "cyan"), (rest, "dim"))
+
+
+def show_hits(screen: Console, hits: Sequence[Hit]) -> None:
+    """Ranked sections, each with the beginning of what matched."""
+    for place, hit in enumerate(hits, start=1):
+        if place > 1:
+            screen.print()
+        put(screen, Text.assemble((f"{place}. ", "bold cyan"), (PATH.join(hit.path), "bold")))
+        put(screen, Text.assemble("   ", (hit.section.id, "cyan"), (f"   score {hit.scores.total:.2f}", "dim")))
+        put(screen, Padding(Text(shortened(hit.chunk.text, SNIPPET_LENGTH)), (0, 0, 0, 3)))
+
+
+def write_markdown(screen: Console, text: str) -> None:
+    """Rendered on a terminal, as it is into a pipe."""
+    if screen.is_terminal:
+        screen.print(Markdown(text))
+    else:
+        screen.file.write(text.rstrip("\n") + "\n")
+
+
+def put(screen: Console, line: RenderableType) -> None:
+    """One line; into a pipe it is not wrapped."""
+    screen.print(line, soft_wrap=not screen.is_terminal)
+
+
+def shortened(text: str, length: int) -> str:
+    """One line of plain words, cut at a space with an ellipsis."""
+    words = " ".join(plain(text).split())
+    if len(words) <= length:
+        return words
+    return words[:length].rsplit(" ", 1)[0].rstrip(",;:") + " …"

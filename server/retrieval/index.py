@@ -1,0 +1,93 @@
+"""A published generation, opened for reading, and what of it does not work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlplaybook.ingest import generation as gen
+from mlplaybook.ingest.catalog import CATALOG_FILE, Catalog, open_catalog
+from mlplaybook.ingest.chroma import FOLDER
+from mlplaybook.ingest.encoder import Encoder
+from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
+from mlplaybook.ingest.vectors import Vectors, open_vectors
+from mlplaybook.server.retrieval.dense import Nearest, create_chroma_nearest, create_exact_nearest
+
+# Files up to this size are compared by hash when an index is opened (0.05 s); larger ones by size, and by `doctor` fully.
+HASHED_UP_TO = 32 * 1024 * 1024
+# Gives the encoder for an id, or None and the reason in words.
+LoadEncoder = Callable[[str], tuple[Encoder | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part that does not work: a code for programs (`dense`, `chroma`), and cause and remedy for people."""
+
+    code: str
+    text: str
+    damage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One generation with everything that searching it needs; `nearest` and `encoder` are None when it is lexical only."""
+
+    manifest: gen.Manifest
+    folder: Path
+    catalog: Catalog
+    vectors: Vectors | None = None
+    encoder: Encoder | None = None
+    nearest: Nearest | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def degraded(self) -> list[str]:
+        """Codes of the parts that do not work."""
+        return [trouble.code for trouble in self.troubles]
+
+
+def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> Index:
+    """The serving generation of a corpus.
+
+    :raises CorpusMissing: nothing has been published under that name.
+    :raises IndexCorrupt: a file that answers are read from is not what was published.
+    """
+    current = gen.current_folder(gen.corpus_folder(index_folder, corpus))
+    if current is None:
+        raise gen.missing(corpus, index_folder)
+    manifest = gen.read_manifest(current)
+    damaged = gen.damaged_files(current, manifest, hashed_up_to=HASHED_UP_TO)
+    fatal = [name for name in damaged if not name.startswith(FOLDER)]
+    if fatal:
+        cause = f"The index of '{corpus}' is damaged: {', '.join(fatal)} in {current} is not what was written."
+        raise IndexCorrupt(cause, gen.rebuild(corpus))
+    try:
+        catalog = open_catalog(current / CATALOG_FILE)
+        bare = Index(manifest, current, catalog)
+        return with_vectors(bare, load_encoder, chroma_damage=", ".join(damaged))
+    except (sqlite3.Error, ValueError, OSError) as error:
+        raise IndexCorrupt(
+            f"The index of '{corpus}' in {current} cannot be read: {error}.", gen.rebuild(corpus)
+        ) from error
+
+
+def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> Index:
+    """The index with dense search where its encoder is at hand, and with the reason where it is not."""
+    manifest, folder, catalog = bare.manifest, bare.folder, bare.catalog
+    if not manifest.encoder:
+        text = f"The index has no vectors. Run `mlplaybook doctor` for the reason, then: {gen.rebuild(manifest.corpus)}"
+        return Index(manifest, folder, catalog, troubles=(Trouble("dense", text),))
+    try:
+        encoder, reason = load_encoder(manifest.encoder)
+    except WeightsRefused as error:
+        return Index(manifest, folder, catalog, troubles=(Trouble("dense", str(error), damage=True),))
+    if encoder is None:
+        return Index(manifest, folder, catalog, troubles=(Trouble("dense", reason),))
+    vectors = open_vectors(folder, manifest.dimensions)
+    if chroma_damage:
+        text = f"Damaged: {chroma_damage}. Every vector is compared instead. {gen.rebuild(manifest.corpus)}"
+        troubles = (Trouble("chroma", text, damage=True),)
+        return Index(manifest, folder, catalog, vectors, encoder, create_exact_nearest(vectors.sentences), troubles)
+    return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog))

@@ -1,0 +1,59 @@
+"""Everything that can be set from outside, read once when a command starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mlplaybook.ingest.errors import BadSetting
+from mlplaybook.ingest.weights import WeightsSetting
+
+
+class Settings(BaseSettings):
+    """Environment variables `MLPLAYBOOK_<NAME>`; an empty one counts as not set."""
+
+    model_config = SettingsConfigDict(env_prefix="MLPLAYBOOK_", env_ignore_empty=True, frozen=True)
+
+    home: Path | None = None
+    """Where indexes and exported models are kept; the user's data and cache folders when not set."""
+    models: Path | None = None
+    """A folder with weights of one's own: an export, or a sentence-transformers model."""
+    encoder: str = ""
+    """Another sentence-transformers model by hub name or path."""
+    trusted: str = ""
+    """SHA-256 values of weights to accept beside those of this release, separated by commas."""
+    corpus: str = "playbook"
+    """The corpus that is asked when none is named."""
+
+    @field_validator("home", "models")
+    @classmethod
+    def expand(cls, value: Path | None) -> Path | None:
+        """`~` means the user's folder, also where no shell has seen it."""
+        return None if value is None else value.expanduser()
+
+    @property
+    def index_folder(self) -> Path:
+        """One folder a corpus lies below it."""
+        return (self.home or platformdirs.user_data_path("mlplaybook", appauthor=False)) / "index"
+
+    @property
+    def weights(self) -> WeightsSetting:
+        """Where encoder weights may come from."""
+        cache = (self.home or platformdirs.user_cache_path("mlplaybook", appauthor=False)) / "models"
+        trusted = tuple(part.strip().lower() for part in self.trusted.split(",") if part.strip())
+        return WeightsSetting(cache, self.models, self.encoder, trusted)
+
+
+def read_settings() -> Settings:
+    """The settings of this process; raises BadSetting naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"MLPLAYBOOK_{'_'.join(str(part) for part in first['loc']).upper()}"
+        raise BadSetting(
+            f"{name}={first['input']!r} cannot be used: {first['msg']}.", f"Correct or unset {name}."
+        ) from error

@@ -1,0 +1,97 @@
+"""Settings to the things that commands work with: an encoder when it is needed, an index that is up to date."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from mlplaybook.ingest import generation as gen
+from mlplaybook.ingest.build import Job, Report, ingest
+from mlplaybook.ingest.embed import Progress
+from mlplaybook.ingest.encoder import Encoder, encoder_id, load_encoder
+from mlplaybook.ingest.errors import IndexCorrupt, IngestBusy, StorageFailed
+from mlplaybook.ingest.weights import FoundWeights, find_exported, prepare
+from mlplaybook.knowledge import pages_folder
+from mlplaybook.server.retrieval.index import Index, LoadEncoder, open_index
+from mlplaybook.server.settings import Settings
+
+PLAYBOOK = "playbook"
+# A first answer waits for another process that is building the first index; later ones never wait.
+FIRST_BUILD_SECONDS = 600.0
+Say = Callable[[str], None]
+
+
+def create_encoder_loader(settings: Settings) -> LoadEncoder:
+    """Loads the exported encoder once, and only for an index that was made with it."""
+
+    @functools.cache
+    def load(folder: Path) -> Encoder:
+        return load_encoder(folder)
+
+    def load_for(wanted: str) -> tuple[Encoder | None, str]:
+        found = find_exported(settings.weights)
+        if found.folder is None:
+            return None, f"The encoder {wanted} is not here: {found.origin}"
+        here = encoder_id(found.folder)
+        if here != wanted:
+            return None, f"The index was made with {wanted}, the encoder here is {here}. Run: mlplaybook ingest"
+        return load(found.folder), found.origin
+
+    return load_for
+
+
+def create_job(
+    settings: Settings, corpus: str, source: Path, weights: FoundWeights, *, rebuild: bool = False, strict: bool = False
+) -> Job:
+    """An ingest job that loads the encoder only if there is something to embed."""
+    folder = weights.folder
+    return Job(
+        source=source,
+        corpus=corpus,
+        index=settings.index_folder,
+        encoder_id=encoder_id(folder) if folder else "",
+        encoder=functools.cache(lambda: load_encoder(folder) if folder else None),
+        rebuild=rebuild,
+        strict=strict,
+    )
+
+
+def open_corpus(settings: Settings, corpus: str, say: Say, progress: Progress) -> Index:
+    """The index of a corpus; the playbook's own is built at first use and follows the installed pages."""
+    if corpus == PLAYBOOK:
+        refresh_playbook(settings, say, progress)
+    return open_index(settings.index_folder, corpus, create_encoder_loader(settings))
+
+
+def refresh_playbook(settings: Settings, say: Say, progress: Progress) -> Report | None:
+    """Build the playbook's index where there is none or the pages have changed; what serves already is better than waiting."""
+    serving = serves(settings, PLAYBOOK)
+    weights = find_exported(settings.weights) if serving else prepare(settings.weights, say)
+    if weights.folder is None:
+        if serving:
+            return None
+        say(f"searching by words only: {weights.origin}")
+    job = create_job(settings, PLAYBOOK, pages_folder(), weights)
+    try:
+        return ingest(job if serving else with_wait(job), progress=progress)
+    except (IngestBusy, StorageFailed) as error:
+        if not serving:
+            raise
+        say(f"serving the index as it is: {error}")
+        return None
+
+
+def with_wait(job: Job) -> Job:
+    """The job, patient with another writer."""
+    return Job(
+        job.source, job.corpus, job.index, job.encoder_id, job.encoder, job.rebuild, job.strict, FIRST_BUILD_SECONDS
+    )
+
+
+def serves(settings: Settings, corpus: str) -> bool:
+    """Whether some generation of the corpus can be opened."""
+    try:
+        return gen.current_folder(gen.corpus_folder(settings.index_folder, corpus)) is not None
+    except IndexCorrupt:
+        return False
