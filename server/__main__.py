@@ -31,6 +31,7 @@ from mlplaybook.server.pages import page_record, read_page
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Filter
 from mlplaybook.server.settings import Settings, read_settings
+from mlplaybook.server.threads import one_thread_for_products
 from mlplaybook.server.wiring import PLAYBOOK, create_job, open_corpus
 
 # Exit statuses beside 0 and the 2 of every error.
@@ -271,6 +272,7 @@ def main() -> None:
     """Run the command; every error a person can mend becomes one line on stderr."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    one_thread_for_products()
     try:
         app(standalone_mode=True)
     except PlaybookError as error:

@@ -23,6 +23,8 @@ MOST_SECTIONS = 3
 # Within the best section a unit joins when its score is this near to the best unit's; from other sections it must be better.
 JOINS = 0.80
 JOINS_FROM_OTHERS = 0.92
+# The section's first sentence joins even so far below the best unit.
+OPENS = 0.65
 # A list is quoted whole when it is short or when so many of its items are wanted anyway.
 SHORT_LIST_WORDS = 110
 LONG_CODE_LINES = 40
@@ -119,9 +121,8 @@ def choose(question: str, scored: Scored, budget: int) -> Choice:
             continue
         taken.update(group)
         used += words
-    opening = opening_sentence(units)
-    if opening is not None and opening not in taken and used + cost(text, units[opening]) <= budget:
-        taken.add(opening)
+    if opens_answer(scored) and 0 not in taken and used + cost(text, units[0]) <= budget:
+        taken.add(0)
     return Choice(scored.hit, tuple(units[n] for n in sorted(taken)))
 
 
@@ -165,9 +166,9 @@ def ends_in_colon(text: str, unit: Unit) -> bool:
     return unit.kind == "sentence" and unit_text(text, unit).endswith(":")
 
 
-def opening_sentence(units: Sequence[Unit]) -> int | None:
-    """The section's first sentence, which answers its heading."""
-    return 0 if units and units[0].kind == "sentence" else None
+def opens_answer(scored: Scored) -> bool:
+    """Whether the section's first sentence, which answers its heading, also bears on the question."""
+    return bool(scored.units) and scored.units[0].kind == "sentence" and scored.scores[0] >= OPENS * scored.best
 
 
 def cost(text: str, unit: Unit) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,6 +10,9 @@ from typing import Literal
 from mlplaybook.ingest.blocks import Block, Span, parse_blocks
 from mlplaybook.ingest.plain import plain, without_source_marks
 from mlplaybook.ingest.sentences import sentence_spans
+
+# What makes a line a list item: a bullet or a number.
+MARKER = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
 
 UnitKind = Literal["sentence", "item", "row", "code", "quote"]
 
@@ -57,7 +61,7 @@ def unit_text(text: str, unit: Unit) -> str:
     if unit.kind == "quote":
         raw = " ".join(line.lstrip("> ").strip() for line in raw.splitlines())
     if unit.kind == "item":
-        raw = raw.lstrip("-*+ ") if raw[0] in "-*+" else raw.partition(" ")[2]
+        raw = MARKER.sub("", raw)
     return " ".join(plain(raw).split())
 
 

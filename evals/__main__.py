@@ -1,0 +1,94 @@
+"""The command `evals`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from mlplaybook.evals.questions import read_labelled
+from mlplaybook.evals.retrieval import METHODS, Result, measure
+from mlplaybook.ingest.build import ingest
+from mlplaybook.ingest.errors import BadSetting, PlaybookError
+from mlplaybook.ingest.weights import prepare
+from mlplaybook.server.console.screen import create_screen, embedding_progress, say
+from mlplaybook.server.retrieval.index import open_index
+from mlplaybook.server.settings import Settings, read_settings
+from mlplaybook.server.threads import one_thread_for_products
+from mlplaybook.server.wiring import create_encoder_loader, create_job
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Measure the playbook on questions whose answers are known.",
+)
+
+
+@app.command("retrieval")
+def retrieval_command(
+    path: Annotated[Path, typer.Argument(help="A BEIR-format folder, or a JSONL file of question and answer pairs.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON record a method.")] = False,
+) -> None:
+    """Compare BM25, dense, equal RRF, convex fusion and the default on one corpus, by document."""
+    with tempfile.TemporaryDirectory(prefix="mlplaybook-evals-") as scratch:
+        results = compare(read_settings(), path, Path(scratch))
+    if as_json:
+        for result in results:
+            print(json.dumps(dataclasses.asdict(result)))
+    else:
+        create_screen().print(draw(results))
+
+
+@app.callback()
+def root() -> None:
+    """A group, so that `evals retrieval` stays a command of its own."""
+
+
+def compare(settings: Settings, path: Path, scratch: Path) -> list[Result]:
+    """Ingest the corpus into a scratch index and measure every method on it."""
+    weights = prepare(settings.weights, say)
+    if weights.folder is None:
+        raise BadSetting(f"There is no encoder: {weights.origin}.", "Dense search cannot be measured without one.")
+    labelled = read_labelled(path, scratch)
+    own = settings.model_copy(update={"home": scratch})
+    with embedding_progress() as progress:
+        ingest(create_job(own, "labelled", labelled.corpus, weights), progress=progress)
+    index = open_index(own.index_folder, "labelled", create_encoder_loader(settings))
+    return [measure(index, labelled.questions, name, method) for name, method in METHODS.items()]
+
+
+def draw(results: list[Result]) -> Table:
+    """A table for people."""
+    table = Table(title=f"{results[0].questions} questions", title_justify="left")
+    table.add_column("method")
+    for name in ("nDCG@10", "MRR@10", "hit@1", "hit@5", "p50 ms", "p95 ms"):
+        table.add_column(name, justify="right")
+    for r in results:
+        quality = (f"{value:.3f}" for value in (r.ndcg10, r.mrr10, r.success1, r.success5))
+        table.add_row(r.method, *quality, f"{r.p50_ms:.1f}", f"{r.p95_ms:.1f}")
+    return table
+
+
+def main() -> None:
+    """Run the command; an error a person can mend becomes one line on stderr."""
+    one_thread_for_products()
+    try:
+        app()
+    except PlaybookError as error:
+        say(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        say("stopped")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
