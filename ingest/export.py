@@ -8,6 +8,7 @@ stderr when the export does not give the vectors that sentence-transformers give
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -96,8 +97,6 @@ def find_weights(model: SentenceTransformer, source: str) -> str:
 
 def sha256_of_tensors(model: SentenceTransformer) -> str:
     """SHA-256 over the tensors in name order, for weights whose file is not at hand."""
-    import hashlib  # noqa: PLC0415 (only on this path)
-
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())

