@@ -108,7 +108,7 @@ def unchanged_report(folder: Path, mark: str, *, strict: bool) -> Report | None:
         return None
     if current is None or manifest is None or manifest.fingerprint != mark or (strict and manifest.rejected):
         return None
-    if gen.damaged_files(current, manifest, hashed_up_to=0):
+    if gen.damaged_files(current, manifest, hashed_up_to=gen.HASHED_UP_TO):
         return None
     return Report(manifest, current, changed=False, reused=manifest.chunks)
 

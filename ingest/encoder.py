@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -176,6 +176,10 @@ def encoder_id(folder: Path) -> str:
 
 def create_session(model: Path) -> Any:  # noqa: ANN401 (onnxruntime has no types)
     """A CPU session that gives memory back: the arena would keep the largest batch ever seen."""
+    # onnxruntime 1.31 starts sending usage data when it is imported, unless it is told not to before that.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime  # noqa: PLC0415
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False

@@ -9,6 +9,7 @@ stderr when the export does not give the vectors that sentence-transformers give
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import shutil
 import sys
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from sentence_transformers import SentenceTransformer
 
@@ -61,7 +61,7 @@ def export(source: str, folder: Path, name: str) -> None:
         "query_prompt": (model.prompts or {}).get("query", ""),
         "weights_sha256": weights,
         "sha256": {file: sha256_of(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
-        "exported_with": f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}",
+        "exported_with": f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}",
     }
     (folder / ENCODER_FILE).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     compare(model, folder)

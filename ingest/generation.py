@@ -22,6 +22,8 @@ BUILDING = "building-"
 GENERATION = re.compile(r"gen-([0-9a-f]{16})\.(\d+)")
 # The one that serves and the one before it, for readers that still have it open and for going back.
 KEPT = 2
+# Files up to this size are compared by hash whenever an index is opened (0.05 s); larger ones by size, and by `doctor` fully.
+HASHED_UP_TO = 32 * 1024 * 1024
 # Bump when an older reader could not read what is written.
 FORMAT = 1
 CORPUS_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")

@@ -16,17 +16,20 @@ from mlplaybook.server.retrieval.search import Hit
 
 # An answer is read at a glance: about ten lines of a terminal, most of them from the best section.
 WORD_BUDGET = 180
-FIRST_SECTION_BUDGET = 130
+FIRST_SECTION_BUDGET = 160
 # Sections that answer: those whose score comes this near to the best one's, at most so many.
 NEAR_BEST = 0.90
 MOST_SECTIONS = 3
 # Within the best section a unit joins when its score is this near to the best unit's; from other sections it must be better.
 JOINS = 0.80
 JOINS_FROM_OTHERS = 0.92
+# An answer of one sentence is rarely enough: below so many words, units join at this lower share.
+ENOUGH_WORDS = 70
+FILLS = 0.60
 # The section's first sentence joins even so far below the best unit.
 OPENS = 0.65
 # A list is quoted whole when it is short or when so many of its items are wanted anyway.
-SHORT_LIST_WORDS = 110
+SHORT_LIST_WORDS = 150
 LONG_CODE_LINES = 40
 # Words that two statements may share before the second one only repeats the first (Jaccard index).
 REPEATS = 0.5
@@ -113,7 +116,8 @@ def choose(question: str, scored: Scored, budget: int) -> Choice:
     taken: set[int] = set()
     used = 0
     for number in by_score:
-        if not wanted(question, text, units[number], scored.scores[number], scored.best):
+        floor = JOINS if used >= ENOUGH_WORDS else FILLS
+        if number in taken or not wanted(question, text, units[number], scored.scores[number], floor * scored.best):
             continue
         group = [n for n in with_company(question, text, units, number) if n not in taken]
         words = sum(cost(text, units[n]) for n in group)
@@ -126,13 +130,13 @@ def choose(question: str, scored: Scored, budget: int) -> Choice:
     return Choice(scored.hit, tuple(units[n] for n in sorted(taken)))
 
 
-def wanted(question: str, text: str, unit: Unit, score: float, best: float) -> bool:
-    """Whether a unit is near enough to the best one, and of a kind that the question can be answered with."""
+def wanted(question: str, text: str, unit: Unit, score: float, floor: float) -> bool:
+    """Whether a unit scores enough, and is of a kind that the question can be answered with."""
     if unit.kind == "code" and not WANTS_CODE.search(question):
         return False
     if unit.kind == "code" and text.count("\n", unit.start, unit.end) > LONG_CODE_LINES:
         return False
-    return score >= JOINS * best
+    return score >= floor
 
 
 def with_company(question: str, text: str, units: Sequence[Unit], number: int) -> list[int]:

@@ -54,4 +54,6 @@ def embedding_progress() -> Iterator[embed.Progress]:
     try:
         yield on_terminal if console.is_terminal else in_lines
     finally:
-        bar.stop()
+        # Stopping a bar that never started would print an empty line.
+        if bar.task_ids:
+            bar.stop()

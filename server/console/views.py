@@ -48,7 +48,7 @@ def source_lines(answer: Answer) -> Iterator[Text]:
         first = citations[0]
         yield Text.assemble((f"[{number}] ", "bold cyan"), PATH.join(first.heading_path))
         for citation in citations[:QUOTES_SHOWN]:
-            yield Text(f"    “{shortened(citation.quote, QUOTE_LENGTH)}”", style="dim")
+            yield Text(f"    {quoted(citation.quote)}", style="dim")
         more = len(citations) - QUOTES_SHOWN
         rest = f" (and {more} more)" if more > 0 else ""
         yield Text.assemble("    ", (f"{first.section}", "cyan"), (rest, "dim"))
@@ -75,6 +75,13 @@ def write_markdown(screen: Console, text: str) -> None:
 def put(screen: Console, line: RenderableType) -> None:
     """One line; into a pipe it is not wrapped."""
     screen.print(line, soft_wrap=not screen.is_terminal)
+
+
+def quoted(quote: str) -> str:
+    """The first words of a quote, or how long a code block is, which no line can show."""
+    if quote.startswith(("```", "~~~")):
+        return f"code block of {quote.count(chr(10)) - 1} lines"
+    return f"“{shortened(quote, QUOTE_LENGTH)}”"
 
 
 def shortened(text: str, length: int) -> str:

@@ -15,8 +15,6 @@ from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
 from mlplaybook.ingest.vectors import Vectors, open_vectors
 from mlplaybook.server.retrieval.dense import Nearest, create_chroma_nearest, create_exact_nearest
 
-# Files up to this size are compared by hash when an index is opened (0.05 s); larger ones by size, and by `doctor` fully.
-HASHED_UP_TO = 32 * 1024 * 1024
 # Gives the encoder for an id, or None and the reason in words.
 LoadEncoder = Callable[[str], tuple[Encoder | None, str]]
 
@@ -58,7 +56,7 @@ def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> In
     if current is None:
         raise gen.missing(corpus, index_folder)
     manifest = gen.read_manifest(current)
-    damaged = gen.damaged_files(current, manifest, hashed_up_to=HASHED_UP_TO)
+    damaged = gen.damaged_files(current, manifest, hashed_up_to=gen.HASHED_UP_TO)
     fatal = [name for name in damaged if not name.startswith(FOLDER)]
     if fatal:
         cause = f"The index of '{corpus}' is damaged: {', '.join(fatal)} in {current} is not what was written."

@@ -22,6 +22,8 @@ LEXICAL_DEPTH = 1_000
 PER_DOCUMENT = 3
 # A section longer than this is shown as the chunk that matched and its neighbours.
 LONGEST_SECTION = 4_000
+# The heading under which a page says in short what it says at length.
+SUMMARY_ANCHOR = "summary"
 
 Fuse = Callable[[Mapping[int, float], Mapping[int, float]], dict[int, float]]
 
@@ -154,13 +156,17 @@ def expand(index: Index, ranking: Ranking, k: int) -> list[Hit]:
     """Chunks to sections: each section once, by its best chunk."""
     hits: list[Hit] = []
     chunks = read_chunks(index.catalog, list(ranking.scores))
+    summaries = read_summaries(index)
     documents: dict[str, tuple[Document, dict[str, Section]]] = {}
     seen: set[str] = set()
     taken: dict[str, int] = {}
     for row, scores in ranking.scores.items():
-        chunk = chunks[row]
         if len(hits) == k:
             break
+        chunk = chunks[row]
+        if chunk.section in summaries:
+            row = summaries[chunk.section]
+            chunk = chunks.get(row) or read_chunks(index.catalog, [row])[row]
         if chunk.section in seen or taken.get(chunk.document, 0) == PER_DOCUMENT:
             continue
         seen.add(chunk.section)
@@ -168,6 +174,21 @@ def expand(index: Index, ranking: Ranking, k: int) -> list[Hit]:
         document, sections = documents.setdefault(chunk.document, read_whole(index, chunk.document))
         hits.append(create_hit(document, sections[chunk.section], chunk, row, scores))
     return hits
+
+
+def read_summaries(index: Index) -> dict[str, int]:
+    """For every page lead that a `Summary` section follows, the row of the summary's first chunk.
+
+    Such a lead says what the page is about; whoever matches it wants to know what the page says.
+    """
+    found = index.catalog.connection.execute(
+        "SELECT lead.document || '#' || lead.anchor, min(c.row) FROM sections AS lead"
+        " JOIN sections AS summary ON summary.document = lead.document AND summary.ordinal = lead.ordinal + 1"
+        " JOIN chunks AS c ON c.section = summary.document || '#' || summary.anchor"
+        " WHERE lead.level <= 1 AND summary.anchor = ? GROUP BY lead.document, lead.anchor",
+        (SUMMARY_ANCHOR,),
+    )
+    return dict(found)
 
 
 def read_whole(index: Index, identifier: str) -> tuple[Document, dict[str, Section]]:

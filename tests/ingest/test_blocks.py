@@ -19,7 +19,10 @@ def test_blocks_carry_the_characters_they_come_from() -> None:
         ("table", "| h |\n|---|\n| 1 |"),
         ("code", "```py\nf()\n```"),
     ]
-    assert [[PAGE[p.start : p.end] for p in block.parts] for block in blocks[2:4]] == [["- x", "- y\n  z"], ["| h |", "| 1 |"]]
+    assert [[PAGE[p.start : p.end] for p in block.parts] for block in blocks[2:4]] == [
+        ["- x", "- y\n  z"],
+        ["| h |", "| 1 |"],
+    ]
 
 
 def test_offsets_count_from_the_beginning_of_the_whole_text() -> None:

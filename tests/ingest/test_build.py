@@ -80,7 +80,9 @@ def test_incremental_and_fresh_builds_hold_the_same(write_pages: WritePages, job
     assert [(mended.folder / n).read_bytes() for n in names] == [(fresh.folder / n).read_bytes() for n in names]
 
 
-def test_bad_pages_are_named_in_the_manifest_and_fatal_only_when_strict(write_pages: WritePages, job: CreateJob) -> None:
+def test_bad_pages_are_named_in_the_manifest_and_fatal_only_when_strict(
+    write_pages: WritePages, job: CreateJob
+) -> None:
     write_pages({"a.md": LEAKAGE, "b.md": "x\x00y", "c.md": "# C\n\n```py\nnever closed\n"})
     manifest = ingest(job()).manifest
     assert [entry.split(":")[0] for entry in manifest.rejected] == ["b.md"]

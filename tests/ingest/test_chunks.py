@@ -87,7 +87,9 @@ def test_the_same_words_twice_in_a_section_have_two_ids() -> None:
 
 blocks = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=80),
-    st.sampled_from(["# H", "## H", "- a\n- b", "1. x\n2. y", "| a |\n|---|\n| 1 |", "```\ncode", "```\ncode\n```", "> quote"]),
+    st.sampled_from(
+        ["# H", "## H", "- a\n- b", "1. x\n2. y", "| a |\n|---|\n| 1 |", "```\ncode", "```\ncode\n```", "> quote"]
+    ),
 )
 
 

@@ -41,7 +41,18 @@ def test_every_step_may_be_the_last(
     assert whole.returncode == 0, whole.stderr
     shutil.copytree(template, tmp_path / "mended")
     steps = run_child(source, tmp_path / "mended", 0).stdout.split()
-    assert set(steps) >= {"locked", "catalog", "embed", "chroma-copy", "chroma-add", "verify", "sync", "rename", "swap", "prune"}
+    assert set(steps) >= {
+        "locked",
+        "catalog",
+        "embed",
+        "chroma-copy",
+        "chroma-add",
+        "verify",
+        "sync",
+        "rename",
+        "swap",
+        "prune",
+    }
     new = current(tmp_path / "mended")
     assert new != old
     for number, name in enumerate(steps, start=1):

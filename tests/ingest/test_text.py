@@ -67,7 +67,7 @@ def test_front_matter_values_become_text() -> None:
         ("**bold** and *soft*", "bold and soft"),
         ("`a*b*c` stays", "`a*b*c` stays"),
         ("2 * 3 * 4 and a_b_c", "2 * 3 * 4 and a_b_c"),
-        ("[text](url \"t\") and ![alt](x.png)", "text and alt"),
+        ('[text](url "t") and ![alt](x.png)', "text and alt"),
         ("claim.[^key-1] Next.", "claim. Next."),
     ],
 )
