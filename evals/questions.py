@@ -50,7 +50,7 @@ def read_beir(folder: Path) -> LabelledSet:
     """Questions that have at least one relevant document, in the order of queries.jsonl."""
     qrels: dict[str, dict[str, float]] = {}
     for file in sorted((folder / "qrels").glob("*.tsv")):
-        for row in csv.DictReader(file.open(encoding="utf-8", newline=""), delimiter="\t"):
+        for row in csv.DictReader(file.read_text("utf-8").splitlines(), delimiter="\t"):
             gain = float(row["score"])
             if gain > 0:
                 qrels.setdefault(row["query-id"], {})[row["corpus-id"]] = gain

@@ -67,6 +67,7 @@ def measure(
                 success(ranked, question.relevant, 5),
             )
         )
-    means = [fmean(column) for column in zip(*rows, strict=True)]
+    ndcg10, mrr10, success1, success5 = (fmean(column) for column in zip(*rows, strict=True))
     times.sort()
-    return Result(name, len(questions), *means, median(times), times[int(0.95 * (len(times) - 1))])
+    p95 = times[int(0.95 * (len(times) - 1))]
+    return Result(name, len(questions), ndcg10, mrr10, success1, success5, median(times), p95)

@@ -13,10 +13,13 @@ from mlplaybook.server.retrieval.search import Hit
 
 # Hits that together should know the question's words.
 LOOKED_AT = 3
-# Logistic model over the three signals: (constant, dense, late, coverage).
-COEFFICIENTS = (-12.0, 6.0, 14.0, 4.0)
-# Without vectors only the words are left: (constant, coverage).
+# Logistic model over the three signals: (constant, dense, late, coverage). Fitted on 66 labelled development questions,
+# half of them not covered (balanced classes, C = 30); leave-one-out AUROC .97, 3 false answers and 2 false refusals.
+COEFFICIENTS = (-9.25, 12.63, 6.64, 1.62)
+# Without vectors only the words are left: (constant, coverage); two thirds of the terms' weight must be found. Set by
+# hand: coverage alone tells the same questions apart with AUROC .81, so an answer by words alone is a guess and says so.
 LEXICAL_COEFFICIENTS = (-6.0, 9.0)
+# Above one half an answer is more likely than not; from there down to where one in three is right it is `partial`.
 ANSWERED = 0.5
 PARTIAL = 0.3
 

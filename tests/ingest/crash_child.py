@@ -22,7 +22,6 @@ def main() -> None:
 
     encoder = WordEncoder()
     ingest(Job(Path(sys.argv[1]), "handbook", Path(sys.argv[2]), ID, lambda: encoder), step=step)
-    print("\n".join(passed))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A process killed at any step of ingest leaves an index that serves, old or new but never half, and the next run repairs the rest."""
+"""A process killed at any step of ingest leaves an index that serves, old or new but never half."""
 
 from __future__ import annotations
 

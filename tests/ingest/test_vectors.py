@@ -50,7 +50,7 @@ def test_files_that_do_not_fit_together_are_refused(tmp_path: Path, name: str) -
     with VectorWriter(tmp_path) as writer:
         writer.append(encoded(3).sentence, quantise(encoded(3)))
     (tmp_path / name).write_bytes(b"\x00" * 8)
-    with pytest.raises(ValueError, match="reshape|fit together"):
+    with pytest.raises(ValueError, match=r"reshape|fit together"):
         open_vectors(tmp_path, 8)
 
 

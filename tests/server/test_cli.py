@@ -111,7 +111,7 @@ def test_search_lists_sections_best_first(run: Run) -> None:
     done = run("search", "split rows by time", "--corpus", "handbook", "--json", "-k", "2")
     record = json.loads(done.stdout)
     assert set(record) == {"query", "generation", "degraded", "coverage", "hits"}
-    assert [hit["section"] for hit in record["hits"]][0] == "data/leakage#when-should-data-be-split"
+    assert next(hit["section"] for hit in record["hits"]) == "data/leakage#when-should-data-be-split"
     assert [hit["score"] for hit in record["hits"]] == sorted((hit["score"] for hit in record["hits"]), reverse=True)
 
 

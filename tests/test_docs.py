@@ -1,0 +1,40 @@
+"""What can drift is generated, and this notices when it was not."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_page_of_commands_is_what_the_commands_say() -> None:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert (ROOT / "docs" / "commands.md").read_text("utf-8") == generate.render()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    from mlplaybook.server.settings import Settings
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in Settings.model_fields if f"MLPLAYBOOK_{name.upper()}" not in readme] == []
+
+
+def test_the_readme_names_its_two_commands_first() -> None:
+    first = (ROOT / "README.md").read_text("utf-8").split("\n## ")[0]
+    assert 'make ask Q="How do I detect data drift?"' in first
+    assert "make test" in first
