@@ -22,6 +22,7 @@ def main() -> None:
 
     encoder = WordEncoder()
     ingest(Job(Path(sys.argv[1]), "handbook", Path(sys.argv[2]), ID, lambda: encoder), step=step)
+    sys.stdout.write("\n".join(passed))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def test_every_step_may_be_the_last(
     whole = run_child(source, tmp_path / "rehearsal", 0)
     assert whole.returncode == 0, whole.stderr
     shutil.copytree(template, tmp_path / "mended")
-    steps = run_child(source, tmp_path / "mended", 0).stdout.split()
+    mended = run_child(source, tmp_path / "mended", 0)
+    assert mended.returncode == 0, mended.stderr
+    steps = mended.stdout.split()
     assert set(steps) >= {
         "locked",
         "catalog",
