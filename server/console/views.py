@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mlplaybook.ingest.plain import plain
 from mlplaybook.server.answers.records import Answer, Citation
+from mlplaybook.server.answers.units import MARKER
 from mlplaybook.server.retrieval.search import Hit
 
 # Quoted words shown below a source; the record has all of them.
@@ -81,7 +82,7 @@ def quoted(quote: str) -> str:
     """The first words of a quote, or how long a code block is, which no line can show."""
     if quote.startswith(("```", "~~~")):
         return f"code block of {quote.count(chr(10)) - 1} lines"
-    return f"“{shortened(quote, QUOTE_LENGTH)}”"
+    return f"“{shortened(MARKER.sub('', quote), QUOTE_LENGTH)}”"
 
 
 def shortened(text: str, length: int) -> str:
