@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,8 +94,8 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
     except Timeout as error:
         cause = f"Another process is ingesting the corpus '{job.corpus}'."
         raise IngestBusy(cause, "The index it builds will serve when it is done; try again then.") from error
-    except OSError as error:
-        cause = f"Writing below {folder} failed: {error.strerror or error}."
+    except (OSError, sqlite3.Error) as error:
+        cause = f"Writing below {folder} failed: {getattr(error, 'strerror', None) or error}."
         remedy = "Free space there, or set MLPLAYBOOK_HOME to a folder you can write; the old index still serves."
         raise StorageFailed(cause, remedy) from error
 

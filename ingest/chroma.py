@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,21 @@ class ChromaClient:
     def close(self) -> None:
         """Flush and let go of the directory."""
         self._client.close()
+
+
+class ChromaFailed(OSError):
+    """Chroma could not write: a full disk, as a rule."""
+
+
+@contextmanager
+def chroma_errors_as_storage_errors() -> Iterator[None]:
+    """Raise ChromaFailed for what chromadb raises, which has no common base that is worth importing it for."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in {"chromadb", "chromadb_rust_bindings"}:
+            raise ChromaFailed(str(error)) from error
+        raise
 
 
 def add_chunks(

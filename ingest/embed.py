@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,14 @@ import numpy as np
 
 from mlplaybook.ingest import generation as gen
 from mlplaybook.ingest.catalog import CATALOG_FILE, embedding_key, open_catalog, read_chunk_ids, read_embedding_keys
-from mlplaybook.ingest.chroma import FOLDER, ChromaClient, add_chunks, copy_collection, delete_chunks
+from mlplaybook.ingest.chroma import (
+    FOLDER,
+    ChromaClient,
+    add_chunks,
+    chroma_errors_as_storage_errors,
+    copy_collection,
+    delete_chunks,
+)
 from mlplaybook.ingest.documents import Chunk
 from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.ingest.errors import IndexCorrupt
@@ -99,14 +107,11 @@ def write_collection(building: Path, chunks: Sequence[Chunk], dimensions: int, p
     else:
         added, gone = list(range(len(chunks))), []
     step("chroma-open")
-    client = ChromaClient(building / FOLDER)
-    try:
+    fresh = [chunks[number] for number in added]
+    with chroma_errors_as_storage_errors(), closing(ChromaClient(building / FOLDER)) as client:
         collection = client.collection()
         step("chroma-delete")
         delete_chunks(collection, gone)
-        fresh = [chunks[number] for number in added]
         for _ in add_chunks(collection, fresh, np.asarray(sentences[added])):
             step("chroma-add")
-    finally:
         step("chroma-close")
-        client.close()

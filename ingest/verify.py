@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from mlplaybook.ingest.catalog import CATALOG_FILE, open_catalog, read_chunk_ids
-from mlplaybook.ingest.chroma import FOLDER, ChromaClient, lost_vectors
+from mlplaybook.ingest.chroma import FOLDER, ChromaClient, chroma_errors_as_storage_errors, lost_vectors
 from mlplaybook.ingest.errors import IndexCorrupt
 from mlplaybook.ingest.generation import Manifest
 from mlplaybook.ingest.vectors import open_vectors
@@ -43,14 +44,11 @@ def verify_collection(folder: Path, ids: list[str], manifest: Manifest) -> None:
     sentences = open_vectors(folder, manifest.dimensions).sentences
     with tempfile.TemporaryDirectory(prefix="mlplaybook-verify-") as scratch:
         shutil.copytree(folder / FOLDER, Path(scratch) / FOLDER)
-        client = ChromaClient(Path(scratch) / FOLDER)
-        try:
+        with chroma_errors_as_storage_errors(), closing(ChromaClient(Path(scratch) / FOLDER)) as client:
             collection = client.collection()
             stored = set(collection.get(include=[])["ids"])
             rows = list(range(0, len(ids), max(1, len(ids) // SAMPLE)))
             lost = lost_vectors(collection, sentences, rows)
-        finally:
-            client.close()
     expect("chunk ids in Chroma", len(stored & set(ids)), len(ids))
     expect("other ids in Chroma", len(stored - set(ids)), 0)
     expect("vectors that Chroma does not find", len(lost), 0)

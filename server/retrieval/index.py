@@ -88,4 +88,9 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
         text = f"Damaged: {chroma_damage}. Every vector is compared instead. {gen.rebuild(manifest.corpus)}"
         troubles = (Trouble("chroma", text, damage=True),)
         return Index(manifest, folder, catalog, vectors, encoder, create_exact_nearest(vectors.sentences), troubles)
-    return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog))
+    try:
+        return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog))
+    except OSError as error:
+        text = f"No private copy can be made: {error.strerror or error}. Every vector is compared instead; free space in /tmp."
+        exact = create_exact_nearest(vectors.sentences)
+        return Index(manifest, folder, catalog, vectors, encoder, exact, (Trouble("chroma", text),))

@@ -245,6 +245,32 @@ def test_bad_pages_are_named_and_the_rest_is_served(run: Run, tmp_path: Path) ->
     assert "1 of the pages cannot be used" in one_line(run("ingest", str(source), "--strict"))
 
 
+@pytest.mark.parametrize("limit", [200, 4_000, 40_000, 90_000, 250_000])
+def test_a_disk_that_fills_up_is_one_line_and_the_old_index_serves(
+    home: Path, models: Path, limit: int, tmp_path: Path
+) -> None:
+    """No file may grow beyond `limit` bytes, which every writer (files, SQLite, Chroma) meets as a failing disk."""
+    (home / "source" / "more.md").write_text("# More\n\n" + "".join(f"Fact {n} about drift.\n\n" for n in range(2_000)))
+    code = (
+        "import resource, signal, sys\nfrom mlplaybook.server.__main__ import main\n"
+        f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\nmain()"
+    )
+    env = {**os.environ, "MLPLAYBOOK_HOME": str(home), "MLPLAYBOOK_MODELS": str(models), "TMPDIR": str(tmp_path)}
+    before = (home / "index" / "handbook" / "CURRENT").read_text()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "ingest", str(home / "source"), "--corpus", "handbook"],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
+    lines = [line for line in done.stderr.splitlines() if "embedding: " not in line]
+    assert (done.returncode, len(lines), "Traceback" in done.stderr) == (2, 1, False), done.stderr
+    assert lines[0].endswith("the old index still serves.")
+    assert (home / "index" / "handbook" / "CURRENT").read_text() == before
+    assert list((home / "index" / "handbook").glob("building-*")) == []
+
+
 def test_a_home_that_cannot_be_written_is_named_with_the_way_out(run: Run, home: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
