@@ -280,9 +280,11 @@ def main() -> None:
             print_record({"error": error_record(error)})
         say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        say("stopped; the index that served before still serves")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # typer turns Ctrl-C into this status without a word.
+        if end.code == INTERRUPTED:
+            say("stopped; the index that served before still serves")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

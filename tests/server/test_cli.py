@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -267,6 +268,23 @@ def test_a_disk_that_fills_up_is_one_line_and_the_old_index_serves(
     lines = [line for line in done.stderr.splitlines() if "embedding: " not in line]
     assert (done.returncode, len(lines), "Traceback" in done.stderr) == (2, 1, False), done.stderr
     assert lines[0].endswith("the old index still serves.")
+    assert (home / "index" / "handbook" / "CURRENT").read_text() == before
+    assert list((home / "index" / "handbook").glob("building-*")) == []
+
+
+def test_ctrl_c_stops_with_one_line_and_leaves_nothing_half_done(home: Path, models: Path) -> None:
+    (home / "source" / "more.md").write_text(
+        "# More\n\n" + "".join(f"Fact {n} about drift.\n\n" for n in range(20_000))
+    )
+    env = {**os.environ, "MLPLAYBOOK_HOME": str(home), "MLPLAYBOOK_MODELS": str(models)}
+    call = [sys.executable, "-m", "mlplaybook.server", "ingest", str(home / "source"), "--corpus", "handbook"]
+    before = (home / "index" / "handbook" / "CURRENT").read_text()
+    with subprocess.Popen(call, stderr=subprocess.PIPE, text=True, env=env) as child:
+        assert child.stderr is not None
+        assert "embedding: 0 of" in child.stderr.readline()
+        child.send_signal(signal.SIGINT)
+        last = child.stderr.read().strip().splitlines()[-1]
+    assert (child.returncode, last) == (130, "mlplaybook: stopped; the index that served before still serves")
     assert (home / "index" / "handbook" / "CURRENT").read_text() == before
     assert list((home / "index" / "handbook").glob("building-*")) == []
 
