@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from mlplaybook.server.answers.assess import find
-from mlplaybook.server.answers.compose import compose, render
+from mlplaybook.server.answers.compose import compose
 from mlplaybook.server.answers.records import Answer, Stamp, Statement
+from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.verify import verify
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.question import other_language

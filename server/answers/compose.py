@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlplaybook.ingest.catalog import marks
@@ -222,42 +222,3 @@ def cite(number: int, hit: Hit, start: int, end: int) -> Citation:
     """A citation of exact characters of the hit's page."""
     quote = hit.document.text[start:end]
     return Citation(number, hit.document.id, hit.section.id, hit.path, start, end, quote, quote_hash(quote))
-
-
-def render(statements: Sequence[Statement], header_of: Mapping[int, str] | None = None) -> str:
-    """Markdown with [n] marks: sentences of a section run together, lists stay lists, rows become a table."""
-    blocks: list[str] = []
-    for place, statement in enumerate(statements):
-        before = statements[place - 1] if place else None
-        after = statements[place + 1] if place + 1 < len(statements) else None
-        mark = "" if continues(statement, after) else f" [{statement.citations[0].n}]"
-        line = shown(
-            statement, mark, first_row=before is None or before.kind != "row" or not continues(before, statement)
-        )
-        joins = before is not None and continues(before, statement)
-        if joins and statement.kind == "sentence" and before is not None and before.kind == "sentence":
-            blocks[-1] += f" {line}"
-        elif joins and before is not None and statement.kind == before.kind:
-            blocks[-1] += f"\n{line}"
-        else:
-            blocks.append(line)
-    return "\n\n".join(blocks)
-
-
-def continues(statement: Statement, after: Statement | None) -> bool:
-    """Whether the next statement comes from the same section, so that one mark serves both."""
-    return after is not None and after.citations[0].n == statement.citations[0].n
-
-
-def shown(statement: Statement, mark: str, *, first_row: bool) -> str:
-    """One statement in Markdown with its mark."""
-    if statement.kind == "item":
-        return f"- {statement.text}{mark}"
-    if statement.kind == "row":
-        header = statement.citations[0].quote
-        rule = "|" + "---|" * (header.strip().strip("|").count("|") + 1)
-        table = f"{header}\n{rule}\n{statement.text}" if first_row and len(statement.citations) > 1 else statement.text
-        return f"{table}\n\n{mark.strip()}" if mark else table
-    if statement.kind == "code":
-        return f"{statement.text}\n{mark.strip()}" if mark else statement.text
-    return f"{statement.text}{mark}"

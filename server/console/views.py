@@ -43,8 +43,8 @@ def source_lines(answer: Answer) -> Iterator[Text]:
     """For every number its page and heading, where to read on, and the first of the quoted words."""
     groups: dict[int, list[Citation]] = {}
     for statement in answer.statements:
-        for citation in statement.citations:
-            groups.setdefault(citation.n, []).append(citation)
+        # A table row cites its header first; what it says stands in its own cells.
+        groups.setdefault(statement.citations[-1].n, []).append(statement.citations[-1])
     for number, citations in groups.items():
         first = citations[0]
         yield Text.assemble((f"[{number}] ", "bold cyan"), PATH.join(first.heading_path))
@@ -74,8 +74,12 @@ def write_markdown(screen: Console, text: str) -> None:
 
 
 def put(screen: Console, line: RenderableType) -> None:
-    """One line; into a pipe it is not wrapped."""
-    screen.print(line, soft_wrap=not screen.is_terminal)
+    """One line; a terminal wraps it below its own indent, a pipe gets it as it is."""
+    if screen.is_terminal and isinstance(line, Text):
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        screen.print(Padding(line[indent:], (0, 0, 0, indent)))
+    else:
+        screen.print(line, soft_wrap=not screen.is_terminal)
 
 
 def quoted(quote: str) -> str:

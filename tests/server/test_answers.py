@@ -12,9 +12,9 @@ from mlplaybook.ingest.documents import Document
 from mlplaybook.ingest.plain import plain
 from mlplaybook.server.answers.abstain import Signals, confidence, status_of
 from mlplaybook.server.answers.ask import ask
-from mlplaybook.server.answers.compose import render
 from mlplaybook.server.answers.records import Answer, Citation, Statement, quote_hash
 from mlplaybook.server.answers.relevance import embedded_span, same_word, term_overlap
+from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.units import Unit, split_units, unit_text
 from mlplaybook.server.answers.verify import invented_numbers, normalise, verify
 from mlplaybook.server.retrieval.index import Index
@@ -163,9 +163,9 @@ def test_prose_runs_together_and_one_mark_serves_a_section() -> None:
 
 
 def test_rows_become_a_table_with_its_header() -> None:
-    header = cite(0, 3, quote="| a | b |")
-    rows = [Statement(f"| {n} | x |", (header, cite(0, 3)), "row") for n in (1, 2)]
-    assert render(rows) == "| a | b |\n|---|---|\n| 1 | x |\n| 2 | x |\n\n[1]"
+    header = cite(0, 3, quote="| a | b | Source |")
+    rows = [Statement(f"| {n} | x \\| y |  |", (header, cite(0, 3)), "row") for n in (1, 2)]
+    assert render(rows) == "| a | b |\n|---|---|\n| 1 | x \\| y |\n| 2 | x \\| y |\n\n[1]"
 
 
 def test_more_of_every_signal_means_more_confidence() -> None:
