@@ -62,7 +62,7 @@ def show_hits(screen: Console, hits: Sequence[Hit]) -> None:
             screen.print()
         put(screen, Text.assemble((f"{place}. ", "bold cyan"), (PATH.join(hit.path), "bold")))
         put(screen, Text.assemble("   ", (hit.section.id, "cyan"), (f"   score {hit.scores.total:.2f}", "dim")))
-        put(screen, Padding(Text(shortened(hit.chunk.text, SNIPPET_LENGTH)), (0, 0, 0, 3)))
+        put(screen, Text(f"   {shortened(hit.chunk.text, SNIPPET_LENGTH)}"))
 
 
 def write_markdown(screen: Console, text: str) -> None:
