@@ -1,0 +1,1 @@
+"""The playbook's tables and rubrics, executed."""

@@ -1,0 +1,1 @@
+"""For those who write the playbook: what it holds, what is wrong with it, what is missing."""
