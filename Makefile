@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check lint types format clean distclean setup setup-dev bench-qa
+.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ ask: $(VENV)/.ask  ## answer a question: make ask Q="How do I detect data drift?
 test: $(VENV)/.dev  ## run every test
 	$(BIN)/python -m pytest
 
-check: lint types test  ## lint, types and tests: what CI runs
+check: lint types test knowledge  ## lint, types, tests and the playbook: what CI runs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -33,6 +33,12 @@ types: $(VENV)/.dev
 	@mkdir -p .types/mlplaybook
 	@for p in $(PACKAGES); do ln -sfn ../../$$p .types/mlplaybook/$$p; done
 	$(BIN)/mypy
+
+knowledge: $(VENV)/.dev  ## check every page and artefact
+	$(BIN)/mlplaybook knowledge check
+
+docs: $(VENV)/.dev  ## write the generated pages of docs/
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.dev  ## rewrite the code in the house format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""Write docs/commands.md from the commands' own help; tests/test_docs.py fails when it is out of date.
+"""Write docs/commands.md from the commands' own help and docs/coverage.md from the playbook; tests/test_docs.py compares.
 
 python docs/generate.py
 """
@@ -13,9 +13,13 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from mlplaybook.evals.__main__ import app as evals
+from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.__main__ import app as mlplaybook
+from mlplaybook.server.authoring.coverage import coverage_page
+from mlplaybook.server.authoring.pages import read_playbook
 
 TARGET = Path(__file__).with_name("commands.md")
+COVERAGE = Path(__file__).with_name("coverage.md")
 WIDTH = "100"
 HEAD = """# Commands
 
@@ -42,7 +46,10 @@ def help_of(name: str, app: typer.Typer) -> list[str]:
     """A section for the command and one for each of its subcommands."""
     group = get_command(app)
     assert hasattr(group, "commands")
-    calls = [[], *([command] for command in group.commands)]
+    calls: list[list[str]] = [[]]
+    for command, inner in group.commands.items():
+        calls.append([command])
+        calls.extend([command, name] for name in getattr(inner, "commands", {}))
     return [section(app, name, call) for call in calls]
 
 
@@ -56,3 +63,4 @@ def section(app: typer.Typer, name: str, call: list[str]) -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(render(), "utf-8")
+    COVERAGE.write_text(coverage_page(read_playbook(pages_folder())), "utf-8")

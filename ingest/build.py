@@ -19,7 +19,15 @@ from mlplaybook.ingest.catalog import CATALOG_FILE, write_catalog
 from mlplaybook.ingest.checksums import sha256_of_all
 from mlplaybook.ingest.chunks import CHUNKER_VERSION, split_chunks
 from mlplaybook.ingest.documents import Chunk, Corpus, Document, Rejected, Section
-from mlplaybook.ingest.embed import Previous, Progress, Step, open_previous, write_collection, write_vectors
+from mlplaybook.ingest.embed import (
+    Previous,
+    Progress,
+    Step,
+    open_previous,
+    vectors_only,
+    write_collection,
+    write_vectors,
+)
 from mlplaybook.ingest.encoder import Encoder, estimate_tokens
 from mlplaybook.ingest.errors import BadSource, IndexCorrupt, IngestBusy, StorageFailed
 from mlplaybook.ingest.read import fingerprint, read_corpus, scan
@@ -31,7 +39,9 @@ from mlplaybook.ingest.verify import verify_generation
 class Job:
     """What to ingest and how. `encoder` makes the encoder when it is first needed; its id is known without it.
 
-    `wait` is how many seconds to wait for another writer; `strict` makes one bad page fatal.
+    `own` is a folder of pages that replace or join those of the source; `donor` another corpus whose vectors may be taken
+    over when there is no generation yet. `wait` is how many seconds to wait for another writer; `strict` makes one bad page
+    fatal.
     """
 
     source: Path
@@ -42,6 +52,8 @@ class Job:
     rebuild: bool = False
     strict: bool = False
     wait: float = 0.0
+    own: Path | None = None
+    donor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,8 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
     started = time.perf_counter()
     folder = gen.corpus_folder(job.index, job.corpus)
     found = scan(job.source)
-    mark = fingerprint(found, CHUNKER_VERSION, str(gen.FORMAT), job.encoder_id, str(job.source.absolute()))
+    own = scan(job.own) if job.own else ()
+    mark = fingerprint((*found, *own), CHUNKER_VERSION, str(gen.FORMAT), job.encoder_id, str(job.source.absolute()))
     unchanged = None if job.rebuild else unchanged_report(folder, mark, strict=job.strict)
     if unchanged:
         return unchanged
@@ -88,7 +101,7 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
             if meanwhile:
                 return meanwhile
             step("read")
-            parts = split_corpus(read_corpus(job.source, found), job.encoder() if job.encoder_id else None)
+            parts = split_corpus(read_corpus(job.source, found, own), job.encoder() if job.encoder_id else None)
             refuse_bad_pages(parts, strict=job.strict)
             return publish(job, folder, parts, mark, step, progress, started)
     except Timeout as error:
@@ -153,6 +166,8 @@ def publish(job: Job, folder: Path, parts: Parts, mark: str, step: Step, progres
     building.mkdir()
     try:
         previous = open_previous(folder, encoder) if not job.rebuild else Previous()
+        if job.donor and not previous.rows and not job.rebuild:
+            previous = vectors_only(open_previous(gen.corpus_folder(job.index, job.donor), encoder))
         step("catalog")
         write_catalog(building / CATALOG_FILE, parts.corpus.documents, parts.sections, parts.chunks)
         tokens = embedded = 0
@@ -214,7 +229,7 @@ def describe(job: Job, parts: Parts, mark: str, encoder: Encoder | None, tokens:
         chunks=len(parts.chunks),
         tokens=tokens,
         rejected=tuple(map(str, parts.corpus.rejected)),
-        warnings=tuple(map(str, parts.warnings)),
+        warnings=tuple(map(str, (*parts.corpus.warnings, *parts.warnings))),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What reading a source gives: the good documents in order, the bad ones named, and a hash over all input bytes."""
+    """What reading a source gives: the good documents in order, the bad ones named, and what an author should know."""
 
     documents: tuple[Document, ...]
     rejected: tuple[Rejected, ...] = ()
     warnings: tuple[Rejected, ...] = ()
-    fingerprint: str = ""
     source: str = ""
-    skipped: int = field(default=0)
 
 
 def section_id(document: str, anchor: str) -> str:

@@ -60,6 +60,11 @@ def open_previous(folder: Path, encoder: Encoder | None) -> Previous:
         return Previous()
 
 
+def vectors_only(other: Previous) -> Previous:
+    """What another corpus offers: its vectors, by what was embedded; its chunk ids and Chroma folder are its own."""
+    return Previous(other.rows, other.vectors)
+
+
 def write_vectors(
     building: Path, chunks: Sequence[Chunk], encoder: Encoder, previous: Previous, step: Step, progress: Progress
 ) -> tuple[int, int]:

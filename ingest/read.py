@@ -19,6 +19,8 @@ from mlplaybook.ingest.records import is_record_file, read_records
 PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 # Never content: version control, environments, caches.
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+# Where a project keeps pages that replace or join those of the playbook.
+OWN_FOLDER = ".mlplaybook/knowledge"
 # A text of that size is a data dump: its sections could not be shown, and it would be held in memory several times.
 LARGEST_FILE = 64 * 1024 * 1024
 
@@ -91,8 +93,32 @@ def fingerprint(found: Iterable[SourceFile], *settings: str) -> str:
     return sha256_of_all([*settings, *parts])
 
 
-def read_corpus(source: Path, found: Iterable[SourceFile]) -> Corpus:
-    """Documents of all files that can be read; ids are unique, the first of two with the same id is kept."""
+def read_corpus(source: Path, found: Iterable[SourceFile], own: Iterable[SourceFile] = ()) -> Corpus:
+    """Documents of all files that can be read; ids are unique, the first of two with the same id is kept.
+
+    Pages of `own` replace those of the same id and add others; each replacement is a warning.
+    """
+    base = read_unique(found)
+    added = read_unique(own)
+    documents = {**base.documents, **added.documents}
+    replaced = [
+        Rejected(f"{OWN_FOLDER}/{page.source}", f"replaces the shipped page '{page.id}'")
+        for page in added.documents.values()
+        if page.id in base.documents
+    ]
+    return Corpus(tuple(documents.values()), (*base.rejected, *added.rejected), tuple(replaced), source=str(source))
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Documents by id, and what was left out."""
+
+    documents: dict[str, Document]
+    rejected: tuple[Rejected, ...]
+
+
+def read_unique(found: Iterable[SourceFile]) -> Unique:
+    """Documents of one source, the first of each id."""
     documents: dict[str, Document] = {}
     rejected: list[Rejected] = []
     for file in found:
@@ -105,7 +131,7 @@ def read_corpus(source: Path, found: Iterable[SourceFile]) -> Corpus:
                 rejected.append(Rejected(entry.source, reason))
             else:
                 documents[entry.id] = entry
-    return Corpus(tuple(documents.values()), tuple(rejected), source=str(source))
+    return Unique(documents, tuple(rejected))
 
 
 def read_entries(file: SourceFile) -> Iterator[Document | Rejected]:

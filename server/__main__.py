@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -16,14 +17,18 @@ import typer
 from rich.text import Text
 
 from mlplaybook.ingest import generation as gen
-from mlplaybook.ingest.build import Report, bad_pages, ingest
+from mlplaybook.ingest.build import Job, Report, bad_pages, ingest
 from mlplaybook.ingest.errors import BadSetting, BadSource, PlaybookError
 from mlplaybook.ingest.plain import slug
+from mlplaybook.ingest.watch import changes
 from mlplaybook.ingest.weights import prepare
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.assess import find, search_record
+from mlplaybook.server.answers.records import Answer
+from mlplaybook.server.authoring.gaps import record_gap
 from mlplaybook.server.batch import answer_lines, error_record
+from mlplaybook.server.console.knowledge_commands import app as knowledge_app
 from mlplaybook.server.console.screen import create_screen, embedding_progress, say
 from mlplaybook.server.console.views import put, show_answer, show_hits, write_markdown
 from mlplaybook.server.doctor import examine
@@ -46,6 +51,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Ask a sourced playbook of ML engineering, or a corpus of your own, and get answers with verified citations.",
 )  # fmt: skip
+
+app.add_typer(knowledge_app, name="knowledge")
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in English.", show_default=False)]
 Corpus = Annotated[str, typer.Option("--corpus", help="Which corpus to ask.", show_default="playbook")]
@@ -82,6 +89,7 @@ def ask_command(
         if batch is not None:
             return run_batch(batch, lambda text: dataclasses.asdict(ask(index, text, k, only)))
         answer = ask(index, question, k, only)
+        note_gap(answer)
         if as_json:
             print_record(dataclasses.asdict(answer))
         else:
@@ -131,6 +139,7 @@ def ingest_command(
     corpus: Annotated[str, typer.Option("--corpus", help="Name of the corpus.", show_default="the folder's name")] = "",
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build everything anew.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="One bad page is fatal.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and ingest again whenever a page changes.")] = False,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Bring an index up to date with its pages; what is unchanged is not embedded again."""
@@ -139,13 +148,28 @@ def ingest_command(
     weights = prepare(settings.weights, say, hub=True)
     if weights.folder is None:
         say(f"no vectors, searching by words only: {weights.origin}")
-    with embedding_progress() as progress:
-        report = ingest(create_job(settings, name, source, weights, rebuild=rebuild, strict=strict), progress=progress)
-    for line in bad_pages(report.manifest):
-        say(line)
-    print_record(ingest_record(report)) if as_json else print(ingest_line(report))
+    job = create_job(settings, name, source, weights, rebuild=rebuild, strict=strict)
+    report = run_ingest(job, as_json=as_json)
+    if watch:
+        say(f"watching {source}; stop with Ctrl-C")
+        for changed in changes(source):
+            say(f"changed: {', '.join(sorted(path.name for path in changed))}")
+            try:
+                run_ingest(dataclasses.replace(job, rebuild=False), as_json=as_json)
+            except PlaybookError as error:
+                say(str(error))
     if report.manifest.rejected:
         raise typer.Exit(SOME_LEFT_OUT)
+
+
+def run_ingest(job: Job, *, as_json: bool) -> Report:
+    """One run with its progress, what it left out, and its line or record."""
+    with embedding_progress() as progress:
+        report = ingest(job, progress=progress)
+    for line in bad_pages(report.manifest):
+        say(line)
+    print_record(ingest_record(report)) if as_json else print(ingest_line(report), flush=True)
+    return report
 
 
 @app.command("doctor")
@@ -184,6 +208,13 @@ def opened(corpus: str) -> Iterator[Index]:
     for trouble in index.troubles:
         say(f"degraded ({trouble.code}): {trouble.text}")
     yield index
+
+
+def note_gap(answer: Answer) -> None:
+    """Count the topic of a question that was not covered, where the user asked for that."""
+    settings = read_settings()
+    if settings.gaps and answer.status == "abstained":
+        record_gap(settings.gaps_file, answer.question, datetime.now(UTC).date())
 
 
 def run_batch(path: Path, reply: Callable[[str], dict[str, Any]]) -> None:

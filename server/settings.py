@@ -25,10 +25,14 @@ class Settings(BaseSettings):
     """Another sentence-transformers model by hub name or path."""
     trusted: str = ""
     """SHA-256 values of weights to accept beside those of this release, separated by commas."""
+    project: Path | None = None
+    """The project whose `.mlplaybook/knowledge/` replaces or joins pages; the current folder when not set."""
+    gaps: bool = False
+    """Whether topics that were asked and not covered are counted in a local file."""
     corpus: str = "playbook"
     """The corpus that is asked when none is named."""
 
-    @field_validator("home", "models")
+    @field_validator("home", "models", "project")
     @classmethod
     def expand(cls, value: Path | None) -> Path | None:
         """`~` means the user's folder, also where no shell has seen it."""
@@ -38,6 +42,11 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """One folder a corpus lies below it."""
         return (self.home or platformdirs.user_data_path("mlplaybook", appauthor=False)) / "index"
+
+    @property
+    def gaps_file(self) -> Path:
+        """Where topics that were not covered are counted."""
+        return self.index_folder.parent / "gaps.sqlite"
 
     @property
     def weights(self) -> WeightsSetting:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from mlplaybook.ingest.build import Job, Report, ingest
 from mlplaybook.ingest.embed import Progress
 from mlplaybook.ingest.encoder import Encoder, encoder_id, load_encoder
 from mlplaybook.ingest.errors import IndexCorrupt, IngestBusy, StorageFailed
+from mlplaybook.ingest.read import OWN_FOLDER, page_paths
 from mlplaybook.ingest.weights import FoundWeights, find_exported, prepare
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.retrieval.index import Index, LoadEncoder, open_index
@@ -58,35 +61,52 @@ def create_job(
 
 
 def open_corpus(settings: Settings, corpus: str, say: Say, progress: Progress) -> Index:
-    """The index of a corpus; the playbook's own is built at first use and follows the installed pages."""
+    """The index of a corpus; the playbook's own is built at first use and follows the installed and the project's pages."""
     if corpus == PLAYBOOK:
-        refresh_playbook(settings, say, progress)
+        own = own_pages(settings)
+        corpus = own_corpus(own) if own else PLAYBOOK
+        report = refresh_playbook(settings, corpus, own, say, progress)
+        for line in own_warnings(report):
+            say(line)
     return open_index(settings.index_folder, corpus, create_encoder_loader(settings))
 
 
-def refresh_playbook(settings: Settings, say: Say, progress: Progress) -> Report | None:
-    """Build the playbook's index where there is none or the pages have changed; what serves already is better than waiting."""
-    serving = serves(settings, PLAYBOOK)
+def own_pages(settings: Settings) -> Path | None:
+    """The project's folder of pages that replace or join the playbook's, if it holds any."""
+    folder = (settings.project or Path.cwd()) / OWN_FOLDER
+    return folder if folder.is_dir() and any(page_paths(folder)) else None
+
+
+def own_corpus(own: Path) -> str:
+    """The name of a project's own index of the playbook: two projects never share one."""
+    return f"{PLAYBOOK}-{hashlib.sha256(str(own.absolute()).encode()).hexdigest()[:8]}"
+
+
+def own_warnings(report: Report | None) -> list[str]:
+    """What a project's pages do to the playbook, said when the index is built."""
+    return (
+        [line for line in report.manifest.warnings if line.startswith(OWN_FOLDER)] if report and report.changed else []
+    )
+
+
+def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say, progress: Progress) -> Report | None:
+    """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting."""
+    serving = serves(settings, corpus)
     weights = find_exported(settings.weights) if serving else prepare(settings.weights, say)
     if weights.folder is None:
         if serving:
             return None
         say(f"searching by words only: {weights.origin}")
-    job = create_job(settings, PLAYBOOK, pages_folder(), weights)
+    job = dataclasses.replace(
+        create_job(settings, corpus, pages_folder(), weights), own=own, donor=PLAYBOOK if own else ""
+    )
     try:
-        return ingest(job if serving else with_wait(job), progress=progress)
+        return ingest(job if serving else dataclasses.replace(job, wait=FIRST_BUILD_SECONDS), progress=progress)
     except (IngestBusy, StorageFailed) as error:
         if not serving:
             raise
         say(f"serving the index as it is: {error}")
         return None
-
-
-def with_wait(job: Job) -> Job:
-    """The job, patient with another writer."""
-    return Job(
-        job.source, job.corpus, job.index, job.encoder_id, job.encoder, job.rebuild, job.strict, FIRST_BUILD_SECONDS
-    )
 
 
 def serves(settings: Settings, corpus: str) -> bool:

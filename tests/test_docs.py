@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -12,13 +13,23 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def test_the_page_of_commands_is_what_the_commands_say() -> None:
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
+    return generate
+
+
+def test_the_page_of_commands_is_what_the_commands_say(generate: ModuleType) -> None:
     assert (ROOT / "docs" / "commands.md").read_text("utf-8") == generate.render()
+
+
+def test_the_coverage_table_is_what_the_pages_say(generate: ModuleType) -> None:
+    coverage = generate.coverage_page(generate.read_playbook(generate.pages_folder()))
+    assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == coverage
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -49,12 +49,15 @@ PARSERS: dict[str, Callable[[str], object]] = {
 
 
 def thresholds_have_a_source(playbook: Playbook, today: date) -> Iterator[Finding]:
-    """A section that draws a line by a number names where it comes from, or says that it is the playbook's own."""
+    """A section that draws a line by a number names where it comes from, or says that it is the playbook's own.
+
+    The summary repeats what the sections below it source.
+    """
     for page in playbook.pages:
         for section in page.sections:
             text = prose(page, section.body_start, section.char_end)
             match = THRESHOLD.search(text)
-            if match and section.level > 1 and not SOURCE_MARK.search(text) and not OWN.search(text):
+            if match and section.level > 2 and not SOURCE_MARK.search(text) and not OWN.search(text):
                 yield Finding(
                     "numbers", section.id, f"'{around(text, match)}' has no source; mark one or say that it is ours"
                 )
