@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -365,6 +366,53 @@ def test_the_catalog_is_plain_sqlite_with_places_and_dates(home: Path) -> None:
     ).fetchone()
     connection.close()
     assert row == ("drift.md", "2026-11-01", 1, '["Drift detection", "Which cut-offs raise an alert?"]', 1)
+
+
+def test_a_watch_shows_an_edit_within_three_seconds(home: Path, models: Path) -> None:
+    env = {**os.environ, "MLPLAYBOOK_HOME": str(home), "MLPLAYBOOK_MODELS": str(models)}
+    call = [
+        sys.executable,
+        "-m",
+        "mlplaybook.server",
+        "ingest",
+        str(home / "source"),
+        "--corpus",
+        "handbook",
+        "--watch",
+    ]
+    page = home / "source" / "data" / "leakage.md"
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        # The watch has looked at the folder once its first interval is over.
+        time.sleep(1)
+        started = time.monotonic()
+        page.write_text(LEAKAGE.replace("any scaling", "all scaling"))
+        second = child.stdout.readline()
+        took = time.monotonic() - started
+        child.send_signal(signal.SIGINT)
+    assert "2 documents" in first
+    assert "1 embedded, 4 reused" in second
+    assert (took < 3, child.returncode) == (True, 130)
+
+
+def test_topics_that_are_not_covered_are_counted_only_when_asked_for(run: Run, home: Path) -> None:
+    question = ("ask", "Who won the football championship?", "--corpus", "handbook")
+    run(*question)
+    assert not (home / "gaps.sqlite").exists()
+    run(*question, MLPLAYBOOK_GAPS="1")
+    listed = run("knowledge", "gaps", "--json", MLPLAYBOOK_GAPS="1")
+    assert json.loads(listed.stdout)["topic"] == "championship-football-won"
+
+
+def test_a_projects_own_page_is_started_listed_and_reset(run: Run, tmp_path: Path) -> None:
+    started = run("knowledge", "update", "drift-detection", MLPLAYBOOK_PROJECT=str(tmp_path))
+    own = tmp_path / ".mlplaybook" / "knowledge" / "drift-detection.md"
+    assert (started.returncode, own.is_file()) == (0, True)
+    assert run("knowledge", "reset", "drift-detection", MLPLAYBOOK_PROJECT=str(tmp_path)).returncode == 0
+    assert not own.exists()
+    listed = run("knowledge", "list", "--json", "--folder", "07-operations", "--topic", "psi")
+    assert "drift-detection" in [json.loads(line)["page"] for line in listed.stdout.splitlines()]
 
 
 def test_the_version_is_the_installed_one(run: Run) -> None:
