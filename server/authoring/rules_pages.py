@@ -18,8 +18,6 @@ REQUIRED = (
 VOLATILITY = {"stable", "evolving", "fast-moving"}
 LONGEST_DESCRIPTION = 200
 SHORTEST_SECTION, LONGEST_SECTION = 40, 450
-# The glossary's sections are lists of terms, each answerable on its own; this page alone may be longer.
-LONG_PAGES = {"faq-and-glossary": 700}
 # A fast-moving page that nobody looked at for half a year is no longer trusted.
 FAST_MOVING_DAYS = 180
 HEADINGS = ("Summary", "Deep Guidance")
@@ -93,7 +91,6 @@ def headings_have_their_order(playbook: Playbook, today: date) -> Iterator[Findi
 def sections_have_a_size_one_can_quote(playbook: Playbook, today: date) -> Iterator[Finding]:
     """A section has 40 to 450 words, code not counted."""
     for page in playbook.pages:
-        longest = LONG_PAGES.get(page.id, LONGEST_SECTION)
         for section in page.sections:
             if section.level < 2 or section.heading_path[-1] == "Deep Guidance":
                 continue
@@ -102,8 +99,8 @@ def sections_have_a_size_one_can_quote(playbook: Playbook, today: date) -> Itera
                 yield Finding(
                     "size", section.id, f"{words} words are too few to answer anything; at least {SHORTEST_SECTION}"
                 )
-            if words > longest:
-                yield Finding("size", section.id, f"{words} words are too many to quote; split it at {longest}")
+            if words > LONGEST_SECTION:
+                yield Finding("size", section.id, f"{words} words are too many to quote; split it at {LONGEST_SECTION}")
 
 
 def links_lead_somewhere(playbook: Playbook, today: date) -> Iterator[Finding]:
