@@ -29,6 +29,8 @@ Step = Callable[[str], None]
 Progress = Callable[[int, int], None]
 # Above this share of new chunks a fresh collection is quicker than mending the old one, and has no dead entries.
 MOST_MENDED = 0.5
+# Chunks between two progress reports: a quarter of a second of work.
+REPORTED_EVERY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def write_vectors(
     with VectorWriter(building) as writer:
         for number, key in enumerate(keys):
             if number in pending:
-                if done % gen_batch() == 0:
+                if done % REPORTED_EVERY == 0:
                     step("embed")
                     progress(done, len(new))
                 vectors = next(encoded)
@@ -92,11 +94,6 @@ def write_vectors(
         step("vectors")
     progress(done, len(new))
     return done, tokens
-
-
-def gen_batch() -> int:
-    """Chunks between two progress reports: about a second of work on one core."""
-    return 16
 
 
 def write_collection(building: Path, chunks: Sequence[Chunk], dimensions: int, previous: Previous, step: Step) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlplaybook.ingest.catalog import marks
+from mlplaybook.ingest.catalog import read_chunks
 from mlplaybook.ingest.documents import Chunk
 from mlplaybook.server.answers.records import Citation, Statement, quote_hash
 from mlplaybook.server.answers.relevance import Relevance, score_units
@@ -96,17 +96,7 @@ def chunks_of(index: Index, hit: Hit) -> dict[int, Chunk]:
         "SELECT row FROM chunks WHERE document = ? AND char_end > ? AND char_start < ?",
         (hit.document.id, hit.char_start, hit.char_end),
     )
-    return read_chunks_of(index, [row for (row,) in found])
-
-
-def read_chunks_of(index: Index, rows: Sequence[int]) -> dict[int, Chunk]:
-    """Chunks by row, with the fields that scoring needs."""
-    found = index.catalog.connection.execute(
-        f"SELECT row, id, document, section, ordinal, char_start, char_end, text, embedded_text FROM chunks"
-        f" WHERE row IN ({marks(len(rows))})",
-        tuple(rows),
-    )
-    return {row: Chunk(i, d, s, (), o, a, b, t, e) for row, i, d, s, o, a, b, t, e in found}
+    return read_chunks(index.catalog, [row for (row,) in found])
 
 
 def choose(question: str, scored: Scored, budget: int) -> Choice:

@@ -62,7 +62,6 @@ class Answer:
     degraded: tuple[str, ...]
     stamp: Stamp
     removed: int = 0
-    note: str = ""
 
 
 def quote_hash(quote: str) -> str:
