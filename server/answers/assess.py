@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mlplaybook.ingest.errors import PageMissing
 from mlplaybook.server.answers.abstain import confidence, read_signals, status_of
 from mlplaybook.server.answers.records import Status
 from mlplaybook.server.answers.relevance import Relevance
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.lexical import term_weights
 from mlplaybook.server.retrieval.question import clean_question, refuse_other_script
-from mlplaybook.server.retrieval.search import Filter, Hit, expand, rank_chunks
+from mlplaybook.server.retrieval.search import Filter, Hit, allowed_rows, expand, rank_chunks
 from mlplaybook.server.retrieval.words import query_terms
 
 COVERAGE: dict[Status, str] = {"answered": "full", "partial": "partial", "abstained": "none"}
@@ -32,9 +33,14 @@ def find(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Fi
     """Search and judge.
 
     :raises BadQuestion: the question cannot be searched for.
+    :raises PageMissing: no page passes the filter.
     """
     cleaned = clean_question(question)
     refuse_other_script(cleaned)
+    if allowed_rows(index, only) == frozenset():
+        wanted = ", ".join([*only.pages, *only.folders])
+        cause = f"No page of '{index.manifest.corpus}' passes the filter ({wanted})."
+        raise PageMissing(cause, "Name pages by id and folders by path, for example --folder 07-operations.")
     ranking = rank_chunks(index, cleaned, only)
     hits = expand(index, ranking, k)
     terms = term_weights(index.catalog, query_terms(cleaned))

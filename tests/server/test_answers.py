@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlplaybook.ingest.documents import Document
+from mlplaybook.ingest.errors import PageMissing
 from mlplaybook.ingest.plain import plain
 from mlplaybook.server.answers.abstain import Signals, confidence, status_of
 from mlplaybook.server.answers.ask import ask
@@ -18,6 +19,7 @@ from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.units import Unit, split_units, unit_text
 from mlplaybook.server.answers.verify import invented_numbers, normalise, verify
 from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.search import Filter
 from mlplaybook.server.retrieval.words import WORD
 from tests.conftest import DRIFT
 
@@ -111,6 +113,11 @@ def test_what_is_not_covered_is_said_with_the_nearest_sections(handbook: Index) 
     assert (answer.status, answer.statements) == ("abstained", ())
     assert answer.text == "The corpus 'handbook' does not answer this."
     assert 1 <= len(answer.suggestions) <= 3
+
+
+def test_a_filter_that_no_page_passes_is_an_error_not_an_abstention(handbook: Index) -> None:
+    with pytest.raises(PageMissing, match=r"No page of 'handbook' passes the filter \(gone, nowhere\)"):
+        ask(handbook, "What is drift?", only=Filter(pages=("gone",), folders=("nowhere",)))
 
 
 def test_a_question_in_another_language_is_told_so(handbook: Index) -> None:
