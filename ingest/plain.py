@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-SOURCE_MARK = re.compile(r"\[\^[^\]\s]+\]")
+# A key as pages write it; a character class in code, such as `[^<>]`, is none.
+SOURCE_MARK = re.compile(r"\[\^[A-Za-z0-9][\w.:-]*\]")
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])(.+?)(?<=[^\s*_])\1(?![\w*])", re.DOTALL)

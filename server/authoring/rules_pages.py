@@ -53,7 +53,8 @@ def sources_are_named_and_used(playbook: Playbook, today: date) -> Iterator[Find
             if lacking:
                 yield Finding("sources", page.id, f"source {entry.get('key', '?')}: add {', '.join(lacking)}")
         keys = {str(entry.get("key")) for entry in sources}
-        used = {mark[2:-1] for mark in SOURCE_MARK.findall(page.document.text[page.document.body_start :])}
+        body = prose(page, page.document.body_start, len(page.document.text))
+        used = {mark[2:-1] for mark in SOURCE_MARK.findall(body)}
         for key in sorted(used - keys):
             yield Finding("sources", page.id, f"[^{key}] names no source of the page")
         for key in sorted(keys - used):
