@@ -75,7 +75,8 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
     """The index with dense search where its encoder is at hand, and with the reason where it is not."""
     manifest, folder, catalog = bare.manifest, bare.folder, bare.catalog
     if not manifest.encoder:
-        text = f"The index has no vectors. Run `mlplaybook doctor` for the reason, then: {gen.rebuild(manifest.corpus)}"
+        again = "mlplaybook ingest" + ("" if manifest.corpus == "playbook" else f" --corpus {manifest.corpus}")
+        text = f"The index has no vectors, so search is by words only. `mlplaybook doctor` says why; then run: {again}"
         return Index(manifest, folder, catalog, troubles=(Trouble("dense", text),))
     try:
         encoder, reason = load_encoder(manifest.encoder)
