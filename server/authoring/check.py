@@ -15,6 +15,7 @@ RULES: Sequence[Rule] = (
     rules_pages.pages_are_reviewed_in_time,
     rules_pages.headings_have_their_order,
     rules_pages.sections_have_a_size_one_can_quote,
+    rules_pages.pages_have_a_size_one_can_read,
     rules_pages.links_lead_somewhere,
     rules_text.thresholds_have_a_source,
     rules_text.quantities_have_a_unit,

@@ -18,6 +18,9 @@ REQUIRED = (
 VOLATILITY = {"stable", "evolving", "fast-moving"}
 LONGEST_DESCRIPTION = 200
 SHORTEST_SECTION, LONGEST_SECTION = 40, 450
+SHORTEST_PAGE, LONGEST_PAGE = 900, 2_000
+# A glossary is looked up, not read.
+LONG_PAGES = {"faq-and-glossary": 4_000}
 # A fast-moving page that nobody looked at for half a year is no longer trusted.
 FAST_MOVING_DAYS = 180
 HEADINGS = ("Summary", "Deep Guidance")
@@ -102,6 +105,18 @@ def sections_have_a_size_one_can_quote(playbook: Playbook, today: date) -> Itera
                 )
             if words > LONGEST_SECTION:
                 yield Finding("size", section.id, f"{words} words are too many to quote; split it at {LONGEST_SECTION}")
+
+
+def pages_have_a_size_one_can_read(playbook: Playbook, today: date) -> Iterator[Finding]:
+    """A page has 900 to 2,000 words, code, marks and link targets not counted; the glossary may be longer."""
+    for page in playbook.pages:
+        words = len(WORD.findall(plain_prose(page, page.document.body_start, len(page.document.text))))
+        if words < SHORTEST_PAGE:
+            yield Finding("size", page.id, f"{words} words are too few for a page; at least {SHORTEST_PAGE}")
+        if words > LONG_PAGES.get(page.id, LONGEST_PAGE):
+            yield Finding(
+                "size", page.id, f"{words} words are too many for a page; cut to {LONGEST_PAGE} or make two of it"
+            )
 
 
 def links_lead_somewhere(playbook: Playbook, today: date) -> Iterator[Finding]:

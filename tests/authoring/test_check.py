@@ -17,6 +17,11 @@ from mlplaybook.server.authoring.coverage import coverage_rows
 from mlplaybook.server.authoring.pages import read_playbook
 
 TODAY = date(2026, 11, 21)
+# What makes a page long enough without saying anything: sections of 300 words.
+MORE = "".join(
+    f"### Section number {n}?\n\n" + "The check compares one thing with another thing and names it. " * 27 + "\n\n"
+    for n in range(3)
+)
 FILLER = "The check compares the rows of today with the rows of training and says which columns moved. " * 5
 PAGE = f"""---
 id: drift
@@ -55,7 +60,8 @@ An index above 0.2 raises an alert.[^book] See [the other page](../ops/other.md#
 ```python
 print("drift")
 ```
-"""
+
+{MORE}"""
 OTHER = (
     PAGE.replace("drift", "other")
     .replace("Drift", "Other")
@@ -149,6 +155,8 @@ def test_a_sound_playbook_has_no_findings(folder: Path) -> None:
         ("### Which", "#### Which", "headings", "is at level 4"),
         (FILLER + "\n\n## Deep", "Few words.\n\n## Deep", "size", "are too few to answer anything"),
         ("alert.[^book]", "alert.[^book] " + FILLER * 6, "size", "are too many to quote"),
+        (MORE, "", "size", "are too few for a page"),
+        (MORE, MORE * 3, "size", "are too many for a page"),
         ("../ops/other.md#other", "../ops/gone.md", "links", "../ops/gone.md leads to no page"),
         ("../ops/other.md#other", "other.md#gone", "links", "other has no heading gone"),
         ("alert.[^book]", "alert. It is a fact.", "numbers", "'An index above 0.2 raises"),
@@ -240,7 +248,7 @@ def test_every_rule_has_been_seen_to_fail() -> None:
     }
     assert rules == named
     assert [rule for rule in named if f'"{rule}"' not in cases] == []
-    assert len(RULES) == 16
+    assert len(RULES) == 17
 
 
 def test_a_row_that_stands_nowhere_shows_in_the_coverage(folder: Path) -> None:
