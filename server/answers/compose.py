@@ -23,6 +23,8 @@ MOST_SECTIONS = 3
 # Within the best section a unit joins when its score is this near to the best unit's; from other sections it must be better.
 JOINS = 0.80
 JOINS_FROM_OTHERS = 0.92
+# A fragment of fewer words says nothing outside its own list.
+SHORTEST_ADDITION = 8
 # An answer of one sentence is rarely enough: below so many words, units join at this lower share.
 ENOUGH_WORDS = 70
 FILLS = 0.60
@@ -184,7 +186,10 @@ def best_addition(other: Scored, best: float, choices: Sequence[Choice]) -> Unit
         text = unit_text(other.hit.document.text, unit)
         if score < JOINS_FROM_OTHERS * best or not text:
             return None
-        if unit.kind in {"sentence", "item"} and not text.endswith(":") and not repeats(words_in(text), said):
+        stands_alone = (
+            unit.kind in {"sentence", "item"} and not text.endswith(":") and word_count(text) >= SHORTEST_ADDITION
+        )
+        if stands_alone and not repeats(words_in(text), said):
             return unit
     return None
 
