@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlplaybook.ingest.catalog import read_chunks, read_document, read_sections
-from mlplaybook.ingest.documents import Chunk, Document, Section
+from mlplaybook.ingest.documents import Chunk, Document, Section, section_id
 from mlplaybook.ingest.encoder import Encoded
 from mlplaybook.ingest.sections import reading_path
 from mlplaybook.server.retrieval.fuse import convex
@@ -156,50 +157,58 @@ def expand(index: Index, ranking: Ranking, k: int) -> list[Hit]:
     """Chunks to sections: each section once, by its best chunk."""
     hits: list[Hit] = []
     chunks = read_chunks(index.catalog, list(ranking.scores))
-    summaries = read_summaries(index)
-    documents: dict[str, tuple[Document, dict[str, Section]]] = {}
+    documents: dict[str, Whole] = {}
     seen: set[str] = set()
-    taken: dict[str, int] = {}
-    for row, scores in ranking.scores.items():
+    taken: Counter[str] = Counter()
+    for ranked, scores in ranking.scores.items():
         if len(hits) == k:
             break
-        chunk = chunks[row]
-        if chunk.section in summaries:
-            row = summaries[chunk.section]
-            chunk = chunks.get(row) or read_chunks(index.catalog, [row])[row]
-        if chunk.section in seen or taken.get(chunk.document, 0) == PER_DOCUMENT:
+        identifier = chunks[ranked].document
+        if taken[identifier] == PER_DOCUMENT:
             continue
-        seen.add(chunk.section)
-        taken[chunk.document] = taken.get(chunk.document, 0) + 1
-        document, sections = documents.setdefault(chunk.document, read_whole(index, chunk.document))
-        hits.append(create_hit(document, sections[chunk.section], chunk, row, scores))
+        if identifier not in documents:
+            documents[identifier] = read_whole(index, identifier)
+        row, chunk = from_summary(index, documents[identifier], ranked, chunks[ranked])
+        if chunk.section not in seen:
+            seen.add(chunk.section)
+            taken[identifier] += 1
+            hits.append(create_hit(documents[identifier], chunk, row, scores))
     return hits
 
 
-def read_summaries(index: Index) -> dict[str, int]:
-    """For every page lead that a `Summary` section follows, the row of the summary's first chunk.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A document with its sections by id, in reading order."""
+
+    document: Document
+    sections: dict[str, Section]
+
+
+def read_whole(index: Index, identifier: str) -> Whole:
+    """A document and its sections."""
+    document = read_document(index.catalog, identifier)
+    assert document is not None
+    return Whole(document, {section.id: section for section in read_sections(index.catalog, identifier)})
+
+
+def from_summary(index: Index, whole: Whole, row: int, chunk: Chunk) -> tuple[int, Chunk]:
+    """The first chunk of the summary for a chunk of a page's lead that a summary follows, else the chunk itself.
 
     Such a lead says what the page is about; whoever matches it wants to know what the page says.
     """
+    lead = whole.sections[chunk.section]
+    after = section_id(lead.document, SUMMARY_ANCHOR)
+    if lead.level > 1 or after not in whole.sections or whole.sections[after].ordinal != lead.ordinal + 1:
+        return row, chunk
     found = index.catalog.connection.execute(
-        "SELECT lead.document || '#' || lead.anchor, min(c.row) FROM sections AS lead"
-        " JOIN sections AS summary ON summary.document = lead.document AND summary.ordinal = lead.ordinal + 1"
-        " JOIN chunks AS c ON c.section = summary.document || '#' || summary.anchor"
-        " WHERE lead.level <= 1 AND summary.anchor = ? GROUP BY lead.document, lead.anchor",
-        (SUMMARY_ANCHOR,),
-    )
-    return dict(found)
+        "SELECT row FROM chunks WHERE document = ? AND section = ? ORDER BY ordinal LIMIT 1", (lead.document, after)
+    ).fetchone()
+    return (found[0], read_chunks(index.catalog, [found[0]])[found[0]]) if found else (row, chunk)
 
 
-def read_whole(index: Index, identifier: str) -> tuple[Document, dict[str, Section]]:
-    """A document and its sections by id."""
-    document = read_document(index.catalog, identifier)
-    assert document is not None
-    return document, {section.id: section for section in read_sections(index.catalog, identifier)}
-
-
-def create_hit(document: Document, section: Section, chunk: Chunk, row: int, scores: Scores) -> Hit:
+def create_hit(whole: Whole, chunk: Chunk, row: int, scores: Scores) -> Hit:
     """A hit that shows the whole section, or what surrounds the chunk when that would be too long."""
+    document, section = whole.document, whole.sections[chunk.section]
     start, end = trim(document.text, section.body_start, section.char_end)
     if end - start > LONGEST_SECTION:
         spare = max(0, LONGEST_SECTION - (chunk.char_end - chunk.char_start)) // 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlplaybook.ingest.build import Job, ingest
 from mlplaybook.ingest.encoder import unit
 from mlplaybook.ingest.vectors import quantise
 from mlplaybook.server.retrieval.dense import best_rows, create_exact_nearest, remove_abandoned_copies
 from mlplaybook.server.retrieval.fuse import convex, reciprocal_ranks
-from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.index import Index, open_index
 from mlplaybook.server.retrieval.late import late_scores, max_sim, question_tokens
 from mlplaybook.server.retrieval.lexical import lexical_scores, match_expression, term_weights, terms_found
 from mlplaybook.server.retrieval.search import Filter, Method, rank_chunks, search
 from mlplaybook.server.retrieval.words import compound_terms, query_terms
-from tests.conftest import WordEncoder
+from tests.conftest import WordEncoder, WritePages
 from tests.ingest.test_vectors import encoded
 
 
@@ -138,3 +140,14 @@ def test_copies_of_dead_processes_are_removed(tmp_path: Path) -> None:
     alive.mkdir()
     remove_abandoned_copies(tmp_path)
     assert (dead.exists(), alive.exists()) == (False, True)
+
+
+def test_a_pages_lead_gives_way_to_the_summary_after_it(
+    write_pages: WritePages, job: Callable[..., Job], tmp_path: Path, encoder: WordEncoder
+) -> None:
+    page = "# Budgets\n\nThis page is about budgets.\n\n## Summary\n\nSpend less than you have.\n\n## More\n\nOther words.\n"
+    write_pages({"with.md": page, "without.md": page.replace("Summary", "Detail").replace("budgets", "limits")})
+    ingest(job())
+    index = open_index(tmp_path / "index", "handbook", lambda wanted: (encoder, ""))
+    assert search(index, "about budgets", only=Filter(pages=("with",)))[0].section.id == "with#summary"
+    assert search(index, "about limits", only=Filter(pages=("without",)))[0].section.id == "without#budgets"
