@@ -21,7 +21,7 @@ THRESHOLD = re.compile(
     r"(?:\b(?:above|below|under|over|more than|less than|fewer than|at least|at most|exceeds?)\s|[<>≤≥]\s?)[~$€£]?\d"
 )
 OWN = re.compile(
-    r"\b(?:default|convention|we|our|ours|rule of thumb|choice|recommend|suggest|example|worked|assum\w+|suppose|say"
+    r"\b(?:defaults?|conventions?|we|our|ours|rule of thumb|choice|recommend|suggest|example|worked|assum\w+|suppose|say"
     r"|simulat\w+|comput\w+|calculat\w+|arithmetic|invented|if|budget)\b",
     re.IGNORECASE,
 )
