@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub import try_to_load_from_cache
 from sentence_transformers import SentenceTransformer
 
 from mlplaybook.ingest.checksums import sha256_of
@@ -89,9 +90,9 @@ def find_weights(model: SentenceTransformer, source: str) -> str:
     file = Path(source) / "model.safetensors"
     if file.is_file():
         return sha256_of(file)
-    cached = Path(model[0].auto_model.config._name_or_path) / "model.safetensors"
-    if cached.is_file():
-        return sha256_of(cached)
+    cached = try_to_load_from_cache(source, "model.safetensors")
+    if isinstance(cached, str):
+        return sha256_of(Path(cached))
     return sha256_of_tensors(model)
 
 

@@ -80,6 +80,8 @@ def prepare(setting: WeightsSetting, say: Callable[[str], None], *, hub: bool = 
     folder = setting.cache / (f"own-{sha256_of(Path(source) / WEIGHTS_FILE)[:12]}" if own else cache_name(setting))
     say(f"exporting {name} from {origin} to ONNX (once)")
     run_export(source, folder, name)
+    if not setting.encoder and not Path(source).is_dir():
+        refuse_untrusted_export(folder, setting.trusted)
     return FoundWeights(folder, f"{origin}, exported to {folder}")
 
 
@@ -135,6 +137,17 @@ def check_trusted(folder: Path, also: tuple[str, ...]) -> str:
     cause = f"{folder / WEIGHTS_FILE} has SHA-256 {digest}, which is not on the list of trusted weights."
     remedy = f"Reinstall the package, or set MLPLAYBOOK_TRUSTED={digest} if you made or checked these weights yourself."
     raise WeightsRefused(cause, remedy)
+
+
+def refuse_untrusted_export(folder: Path, also: tuple[str, ...]) -> None:
+    """Remove an export of fetched weights whose hash is on no list; raises WeightsRefused."""
+    digest = json.loads((folder / ENCODER_FILE).read_text("utf-8"))["weights_sha256"]
+    if digest not in {*(model["sha256"] for model in trusted_models()), *also}:
+        shutil.rmtree(folder)
+        cause = f"The weights fetched from the hub have SHA-256 {digest}, which is not on the list of trusted weights."
+        raise WeightsRefused(
+            cause, f"Fetch them again, or set MLPLAYBOOK_TRUSTED={digest} if you checked them yourself."
+        )
 
 
 def cache_name(setting: WeightsSetting) -> str:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ from mlplaybook.ingest.weights import (
     find_source,
     packaged_folder,
     prepare,
+    refuse_untrusted_export,
     trusted_models,
 )
 
@@ -117,6 +120,40 @@ def test_other_weights_are_refused_unless_their_hash_is_given(tmp_path: Path) ->
     with pytest.raises(WeightsRefused, match=digest):
         check_trusted(tmp_path, ())
     assert check_trusted(tmp_path, (digest,)) == tmp_path.name
+
+
+def test_fetched_weights_with_another_hash_are_removed_and_refused(tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    for digest, also in (("0" * 64, ()), (trusted_models()[0]["sha256"], ()), ("1" * 64, ("1" * 64,))):
+        export.mkdir(exist_ok=True)
+        (export / ENCODER_FILE).write_text(json.dumps({"weights_sha256": digest}))
+        if digest == "0" * 64:
+            with pytest.raises(WeightsRefused, match="fetched from the hub"):
+                refuse_untrusted_export(export, also)
+            assert not export.exists()
+        else:
+            refuse_untrusted_export(export, also)
+            assert export.exists()
+
+
+def test_a_model_of_the_hub_is_exported_from_its_cache_with_the_hash_of_its_file(tmp_path: Path) -> None:
+    """A cache laid out as the hub's client does it stands for the hub; nothing is fetched."""
+    packaged = packaged_folder()
+    assert packaged is not None
+    repository = tmp_path / "hub" / "models--sentence-transformers--all-MiniLM-L6-v2"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0" * 40)
+    (repository / "snapshots").mkdir()
+    (repository / "snapshots" / ("0" * 40)).symlink_to(packaged, target_is_directory=True)
+    call = [sys.executable, "-W", "ignore", "-m", "mlplaybook.ingest.export"]
+    done = subprocess.run(
+        [*call, trusted_models()[0]["hub"], str(tmp_path / "out"), "all-MiniLM-L6-v2"],
+        env={**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    refuse_untrusted_export(tmp_path / "out", ())
+    assert load_encoder(tmp_path / "out").dimensions == 384
 
 
 def test_weights_are_looked_for_in_order(folder: Path, tmp_path: Path) -> None:
