@@ -85,9 +85,6 @@ def main() -> None:
     except PlaybookError as error:
         say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        say("stopped")
-        sys.exit(130)
 
 
 if __name__ == "__main__":

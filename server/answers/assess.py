@@ -37,11 +37,11 @@ def find(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Fi
     """
     cleaned = clean_question(question)
     refuse_other_script(cleaned)
-    if allowed_rows(index, only) == frozenset():
+    ranking = rank_chunks(index, cleaned, only)
+    if not ranking.scores and allowed_rows(index, only) == frozenset():
         wanted = ", ".join([*only.pages, *only.folders])
         cause = f"No page of '{index.manifest.corpus}' passes the filter ({wanted})."
         raise PageMissing(cause, "Name pages by id and folders by path, for example --folder 07-operations.")
-    ranking = rank_chunks(index, cleaned, only)
     hits = expand(index, ranking, k)
     terms = term_weights(index.catalog, query_terms(cleaned))
     probability = confidence(read_signals(index, hits, terms), dense=ranking.question is not None)

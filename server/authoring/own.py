@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
 from mlplaybook.ingest.errors import BadSetting, PageMissing
 from mlplaybook.server.authoring.pages import Page, Playbook
-
-SHOWN = 3
+from mlplaybook.server.pages import nearest
 
 
 def find_page(playbook: Playbook, identifier: str) -> Page:
@@ -18,8 +16,7 @@ def find_page(playbook: Playbook, identifier: str) -> Page:
         if page.id == identifier:
             return page
     names = [page.id for page in playbook.pages]
-    close = difflib.get_close_matches(identifier, names, n=SHOWN, cutoff=0.4) or names[:SHOWN]
-    raise PageMissing(f"The playbook has no page '{identifier}'.", f"Try one of: {', '.join(close)}.")
+    raise PageMissing(f"The playbook has no page '{identifier}'.", nearest(identifier, names))
 
 
 def start_own(playbook: Playbook, identifier: str, folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mlplaybook.ingest.catalog import read_chunks, read_document, read_sections
@@ -220,8 +220,3 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without white space at its ends."""
     content = text[start:end]
     return end - len(content.lstrip()), start + len(content.rstrip())
-
-
-def documents_in_order(hits: Sequence[Hit]) -> list[str]:
-    """Document ids by their best hit."""
-    return list(dict.fromkeys(hit.document.id for hit in hits))
