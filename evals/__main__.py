@@ -12,16 +12,20 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from mlplaybook.evals.abstention import auroc_of, false_answers, false_refusals
+from mlplaybook.evals.golden import Split, read_cases
+from mlplaybook.evals.playbook import Outcome, measure_playbook
 from mlplaybook.evals.questions import read_labelled
 from mlplaybook.evals.retrieval import METHODS, Result, measure
 from mlplaybook.ingest.build import ingest
 from mlplaybook.ingest.errors import BadSetting, PlaybookError
 from mlplaybook.ingest.weights import prepare
+from mlplaybook.server.answers.abstain import ANSWERED
 from mlplaybook.server.console.screen import create_screen, embedding_progress, say
 from mlplaybook.server.retrieval.index import open_index
 from mlplaybook.server.settings import Settings, read_settings
 from mlplaybook.server.threads import one_thread_for_products
-from mlplaybook.server.wiring import create_encoder_loader, create_job
+from mlplaybook.server.wiring import create_encoder_loader, create_job, open_corpus
 
 app = typer.Typer(
     add_completion=False,
@@ -47,9 +51,24 @@ def retrieval_command(
         create_screen().print(draw(results))
 
 
-@app.callback()
-def root() -> None:
-    """A group, so that `evals retrieval` stays a command of its own."""
+@app.command("playbook")
+def playbook_command(
+    split: Annotated[Split, typer.Option(help="dev is for choosing, test for reporting.")] = "dev",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON record a slice, then one a question.")
+    ] = False,
+) -> None:
+    """Ask the playbook its own questions: retrieval by slice, and how well it knows what it does not cover."""
+    settings = read_settings()
+    with embedding_progress() as progress:
+        index = open_corpus(settings, "playbook", say, progress)
+    outcome = measure_playbook(index, read_cases(split))
+    if as_json:
+        for record in (*outcome.slices, *outcome.judged):
+            print(json.dumps(dataclasses.asdict(record)))
+    else:
+        create_screen().print(draw_slices(outcome))
+        create_screen().print(draw_abstention(outcome))
 
 
 def compare(settings: Settings, path: Path, scratch: Path) -> list[Result]:
@@ -74,6 +93,32 @@ def draw(results: list[Result]) -> Table:
     for r in results:
         quality = (f"{value:.3f}" for value in (r.ndcg10, r.mrr10, r.success1, r.success5))
         table.add_row(r.method, *quality, f"{r.p50_ms:.1f}", f"{r.p95_ms:.1f}")
+    return table
+
+
+def draw_slices(outcome: Outcome) -> Table:
+    """Retrieval by slice."""
+    table = Table(title="covered questions, by section", title_justify="left")
+    for name in ("slice", "questions", "nDCG@10", "MRR@10", "hit@1", "hit@5"):
+        table.add_column(name, justify="left" if name == "slice" else "right")
+    for r in outcome.slices:
+        quality = (f"{value:.3f}" for value in (r.ndcg10, r.mrr10, r.success1, r.success5))
+        table.add_row(r.slice, str(r.questions), *quality)
+    return table
+
+
+def draw_abstention(outcome: Outcome) -> Table:
+    """What is answered that should not be, by kind."""
+    judged = outcome.judged
+    kinds = sorted({entry.slice for entry in judged if not entry.covered})
+    title = f"not covered; {false_refusals(judged, ANSWERED):.1%} of the covered questions are refused at {ANSWERED}"
+    table = Table(title=title, title_justify="left")
+    for name in ("kind", "questions", "AUROC", "answered all the same"):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    for kind in ("", *kinds):
+        count = sum(not entry.covered and kind in ("", entry.slice) for entry in judged)
+        shown = (f"{auroc_of(judged, kind):.3f}", f"{false_answers(judged, ANSWERED, kind):.1%}")
+        table.add_row(kind or "all", str(count), *shown)
     return table
 
 

@@ -1,8 +1,9 @@
 """A sentence-transformers model to one ONNX file; run as a module in a process of its own, because it imports torch.
 
-    python -m mlplaybook.ingest.export SOURCE FOLDER NAME
+    python -m mlplaybook.ingest.export SOURCE FOLDER NAME [ADAPTER ADAPTER_FOLDER]
 
-SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json and encoder.json. Exit 1 with one line on
+SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json and encoder.json. An adapter is merged into the
+weights first, so that it costs nothing later. Exit 1 with one line on
 stderr when the export does not give the vectors that sentence-transformers gives.
 """
 
@@ -19,8 +20,10 @@ from typing import Any
 import numpy as np
 import torch
 from huggingface_hub import try_to_load_from_cache
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 
+from mlplaybook.ingest.adapter import ADAPTER_FACTS, ADAPTER_WEIGHTS
 from mlplaybook.ingest.checksums import sha256_of
 from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE, load_encoder
 
@@ -41,9 +44,13 @@ class Body(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by t
         return self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
 
-def export(source: str, folder: Path, name: str) -> None:
-    """Write the three files; `name` becomes part of the encoder's id."""
+def export(source: str, folder: Path, name: str, adapter: str = "", adapter_folder: Path = Path()) -> None:
+    """Write the three files; `name`, and that of the adapter if there is one, become part of the encoder's id."""
     model = SentenceTransformer(source, device="cpu")
+    mark = ""
+    if adapter:
+        merge_adapter(model[0].auto_model, adapter_folder)
+        mark = f"+{adapter}-{sha256_of(adapter_folder / ADAPTER_WEIGHTS)[:8]}"
     folder.mkdir(parents=True, exist_ok=True)
     write_model(model, folder / MODEL_FILE)
     weights = find_weights(model, source)
@@ -54,7 +61,7 @@ def export(source: str, folder: Path, name: str) -> None:
         model.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
     pooling = "cls" if getattr(model[1], "pooling_mode", "mean") in ("cls", ("cls",)) else "mean"
     facts = {
-        "id": f"{name}@{weights[:12]}/onnx{OPSET}",
+        "id": f"{name}@{weights[:12]}{mark}/onnx{OPSET}",
         "name": name,
         "dimensions": model.get_embedding_dimension(),
         "max_tokens": model.max_seq_length,
@@ -66,6 +73,22 @@ def export(source: str, folder: Path, name: str) -> None:
     }
     (folder / ENCODER_FILE).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
     compare(model, folder)
+
+
+def merge_adapter(body: Any, folder: Path) -> None:  # noqa: ANN401
+    """Add the low-rank products to the weights in place: W + (alpha / r) B A (Hu et al., LoRA, ICLR 2022).
+
+    :param body: the transformer; :param folder: an adapter as `peft` saves it.
+    """
+    facts = json.loads((folder / ADAPTER_FACTS).read_text("utf-8"))
+    tensors = load_file(folder / ADAPTER_WEIGHTS)
+    scale = facts["lora_alpha"] / facts["r"]
+    for key, low in tensors.items():
+        if ".lora_A." not in key:
+            continue
+        path = key.removeprefix("base_model.model.").split(".lora_A.")[0]
+        high = tensors[key.replace(".lora_A.", ".lora_B.")]
+        body.get_submodule(path).weight.data += scale * (high.float() @ low.float())
 
 
 def write_model(model: SentenceTransformer, path: Path) -> None:
@@ -117,4 +140,5 @@ def compare(model: SentenceTransformer, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    export(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    adapter, adapter_folder = sys.argv[4:6] or ("", "")
+    export(sys.argv[1], Path(sys.argv[2]), sys.argv[3], adapter, Path(adapter_folder))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from mlplaybook.ingest.adapter import Adapter, check_adapter, find_adapter
 from mlplaybook.ingest.checksums import sha256_of
 from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE
 from mlplaybook.ingest.errors import StorageFailed, WeightsRefused
@@ -29,13 +30,15 @@ EXPORT_SECONDS = 300
 class WeightsSetting:
     """What the user chose: `models` is a folder of their own, `encoder` another model's name or path.
 
-    `cache` is where exports are kept; `trusted` are SHA-256 values accepted beside those of this release.
+    `cache` is where exports are kept; `trusted` are SHA-256 values accepted beside those of this release. `adapter` names
+    the low-rank adapter that is merged at export (`mlplaybook.ingest.adapter`).
     """
 
     cache: Path
     models: Path | None = None
     encoder: str = ""
     trusted: tuple[str, ...] = ()
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def find_exported(setting: WeightsSetting) -> FoundWeights:
         if (folder / ENCODER_FILE).is_file():
             return FoundWeights(folder, f"exported before to {folder}")
         return FoundWeights(None, f"no exported encoder in {setting.cache}; run: mlplaybook ingest")
-    folder = setting.cache / f"own-{sha256_of(setting.models / WEIGHTS_FILE)[:12]}"
+    folder = setting.cache / own_name(setting, setting.models)
     if (folder / ENCODER_FILE).is_file():
         return FoundWeights(folder, f"exported before from {setting.models}")
     return FoundWeights(None, f"{setting.models} has not been exported yet; run: mlplaybook ingest")
@@ -77,9 +80,12 @@ def prepare(setting: WeightsSetting, say: Callable[[str], None], *, hub: bool = 
     if importlib.util.find_spec("sentence_transformers") is None or importlib.util.find_spec("onnx") is None:
         return FoundWeights(None, f"{origin} is there, but exporting it needs more packages. {INSTALL_LOCAL}")
     own = setting.models is not None and Path(source) == setting.models
-    folder = setting.cache / (f"own-{sha256_of(Path(source) / WEIGHTS_FILE)[:12]}" if own else cache_name(setting))
-    say(f"exporting {name} from {origin} to ONNX (once)")
-    run_export(source, folder, name)
+    folder = setting.cache / (own_name(setting, Path(source)) if own else cache_name(setting))
+    adapter = adapter_of(setting, Path(source) if own else None)
+    if adapter:
+        check_adapter(adapter)
+    say(f"exporting {name}{f' with the adapter {adapter.name}' if adapter else ''} from {origin} to ONNX (once)")
+    run_export(source, folder, name, adapter)
     if not setting.encoder and not Path(source).is_dir():
         refuse_untrusted_export(folder, setting.trusted)
     return FoundWeights(folder, f"{origin}, exported to {folder}")
@@ -150,23 +156,44 @@ def refuse_untrusted_export(folder: Path, also: tuple[str, ...]) -> None:
         )
 
 
+def adapter_of(setting: WeightsSetting, models: Path | None = None) -> Adapter | None:
+    """The adapter for the weights that the setting leads to; a bundled one fits only the default model."""
+    if models is not None:
+        return find_adapter(setting.adapter, sha256_of(models / WEIGHTS_FILE), setting.trusted)
+    default = "" if setting.encoder else trusted_models()[0]["sha256"]
+    return find_adapter(setting.adapter, default, setting.trusted)
+
+
 def cache_name(setting: WeightsSetting) -> str:
     """The folder name of an export in the cache."""
     if setting.encoder:
-        return re.sub(r"[^\w.-]+", "--", setting.encoder.strip("/"))
-    model = trusted_models()[0]
-    return f"{model['name']}-{model['sha256'][:12]}"
+        name = re.sub(r"[^\w.-]+", "--", setting.encoder.strip("/"))
+    else:
+        model = trusted_models()[0]
+        name = f"{model['name']}-{model['sha256'][:12]}"
+    return with_mark(name, adapter_of(setting))
 
 
-def run_export(source: str, folder: Path, name: str) -> None:
+def own_name(setting: WeightsSetting, models: Path) -> str:
+    """The folder name of an export of weights of one's own."""
+    return with_mark(f"own-{sha256_of(models / WEIGHTS_FILE)[:12]}", adapter_of(setting, models))
+
+
+def with_mark(name: str, adapter: Adapter | None) -> str:
+    """The name of an export, telling which adapter it has."""
+    return f"{name}+{adapter.mark}" if adapter else name
+
+
+def run_export(source: str, folder: Path, name: str, adapter: Adapter | None = None) -> None:
     """Export in a child process, which may use torch, into a folder that appears whole or not at all."""
     building = folder.with_name(f".{folder.name}.{os.getpid()}")
     offline = {"HF_HUB_OFFLINE": "1"} if Path(source).is_dir() else {}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(building, ignore_errors=True)
+        merged = [adapter.name, str(adapter.folder)] if adapter else []
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "mlplaybook.ingest.export", source, str(building), name],
+            [sys.executable, "-W", "ignore", "-m", "mlplaybook.ingest.export", source, str(building), name, *merged],
             capture_output=True,
             text=True,
             timeout=EXPORT_SECONDS,

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     """A folder with weights of one's own: an export, or a sentence-transformers model."""
     encoder: str = ""
     """Another sentence-transformers model by hub name or path."""
+    adapter: str = ""
+    """The encoder's adapter: a bundled one by name, a folder with one of your own, or `none` for the bare model."""
     trusted: str = ""
     """SHA-256 values of weights to accept beside those of this release, separated by commas."""
     project: Path | None = None
@@ -53,7 +55,7 @@ class Settings(BaseSettings):
         """Where encoder weights may come from."""
         cache = (self.home or platformdirs.user_cache_path("mlplaybook", appauthor=False)) / "models"
         trusted = tuple(part.strip().lower() for part in self.trusted.split(",") if part.strip())
-        return WeightsSetting(cache, self.models, self.encoder, trusted)
+        return WeightsSetting(cache, self.models, self.encoder, trusted, self.adapter)
 
 
 def read_settings() -> Settings:

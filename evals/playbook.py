@@ -1,0 +1,67 @@
+"""The playbook's own questions asked of the search that users get, by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from mlplaybook.evals.abstention import Judged
+from mlplaybook.evals.golden import Case, answerable
+from mlplaybook.evals.metrics import ndcg, reciprocal_rank, success
+from mlplaybook.server.answers.assess import find
+from mlplaybook.server.retrieval.index import Index
+
+DEPTH = 10
+WHOLE = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SliceResult:
+    """Means over the questions of one slice."""
+
+    slice: str
+    questions: int
+    ndcg10: float
+    mrr10: float
+    success1: float
+    success5: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Retrieval by slice, the whole first, and for every question how sure the search was."""
+
+    slices: tuple[SliceResult, ...]
+    judged: tuple[Judged, ...]
+
+
+def measure_playbook(index: Index, cases: Sequence[Case]) -> Outcome:
+    """Search every question; sections are what is ranked, as `mlplaybook search` ranks them."""
+    relevant = {question.id: question.relevant for question in answerable(index.catalog, tuple(cases))}
+    rows: dict[str, list[tuple[float, float, float, float]]] = {WHOLE: []}
+    judged = []
+    for case in cases:
+        found = find(index, case.question, DEPTH)
+        judged.append(Judged(case.id, case.slice, bool(case.gold), found.probability))
+        if case.gold:
+            row = grade([hit.section.id for hit in found.hits], relevant[case.id])
+            rows[WHOLE].append(row)
+            rows.setdefault(case.slice, []).append(row)
+    ordered = [WHOLE, *sorted(name for name in rows if name != WHOLE)]
+    return Outcome(tuple(summarise(name, rows[name]) for name in ordered), tuple(judged))
+
+
+def grade(ranked: Sequence[str], relevant: dict[str, float]) -> tuple[float, float, float, float]:
+    """nDCG@10, MRR@10, success@1 and success@5 of one question."""
+    return (
+        ndcg(ranked, relevant, DEPTH),
+        reciprocal_rank(ranked, relevant, DEPTH),
+        success(ranked, relevant, 1),
+        success(ranked, relevant, 5),
+    )
+
+
+def summarise(name: str, rows: Sequence[tuple[float, float, float, float]]) -> SliceResult:
+    """The means of a slice."""
+    return SliceResult(name, len(rows), *(fmean(column) for column in zip(*rows, strict=True)))
