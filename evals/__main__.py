@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mlplaybook.evals.abstention import auroc_of, false_answers, false_refusals
+from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals
 from mlplaybook.evals.golden import Split, read_cases
-from mlplaybook.evals.playbook import Outcome, measure_playbook
+from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
 from mlplaybook.evals.questions import read_labelled
 from mlplaybook.evals.retrieval import METHODS, Result, measure
 from mlplaybook.ingest.build import ingest
@@ -64,7 +64,8 @@ def playbook_command(
         index = open_corpus(settings, "playbook", say, progress)
     outcome = measure_playbook(index, read_cases(split))
     if as_json:
-        for record in (*outcome.slices, *outcome.judged):
+        records: list[SliceResult | Judged] = [*outcome.slices, *outcome.judged]
+        for record in records:
             print(json.dumps(dataclasses.asdict(record)))
     else:
         create_screen().print(draw_slices(outcome))

@@ -40,7 +40,7 @@ class Case:
 
 def read_cases(split: Split) -> tuple[Case, ...]:
     """The questions of a split, in file order. `dev` is for choosing, `test` for reporting."""
-    text = files(__package__).joinpath("questions", f"{split}.jsonl").read_text("utf-8")
+    text = files(__package__).joinpath("cases", f"{split}.jsonl").read_text("utf-8")
     return tuple(create_case(json.loads(line)) for line in text.splitlines() if line.strip())
 
 
@@ -68,7 +68,7 @@ def locate(catalog: Catalog, case: Case, gold: Gold) -> str:
     place = -1 if document is None else document.text.find(gold.quote, document.body_start)
     if place < 0:
         cause = f"The question {case.id} quotes words that page '{gold.page}' does not have: {gold.quote[:60]!r}."
-        raise BadSource(cause, "Quote the page as it is now in evals/questions, or drop the question.")
+        raise BadSource(cause, "Quote the page as it is now in evals/cases, or drop the question.")
     holding = [s for s in read_sections(catalog, gold.page) if s.body_start <= place < s.char_end]
     return min(holding, key=length).id
 

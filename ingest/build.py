@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mlplaybook.ingest import generation as gen
+from mlplaybook.ingest.asked import Asked, asked_mark, keep_known, read_asked
 from mlplaybook.ingest.blocks import parse_blocks
 from mlplaybook.ingest.catalog import CATALOG_FILE, write_catalog
 from mlplaybook.ingest.checksums import sha256_of_all
@@ -25,6 +26,7 @@ from mlplaybook.ingest.embed import (
     Step,
     open_previous,
     vectors_only,
+    write_asked,
     write_collection,
     write_vectors,
 )
@@ -76,6 +78,7 @@ class Parts:
     sections: tuple[Section, ...]
     chunks: tuple[Chunk, ...]
     warnings: tuple[Rejected, ...]
+    asked: tuple[Asked, ...] = ()
 
 
 def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lambda done, total: None) -> Report:
@@ -89,7 +92,8 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
     folder = gen.corpus_folder(job.index, job.corpus)
     found = scan(job.source)
     own = scan(job.own) if job.own else ()
-    mark = fingerprint((*found, *own), CHUNKER_VERSION, str(gen.FORMAT), job.encoder_id, str(job.source.absolute()))
+    versions = (CHUNKER_VERSION, str(gen.FORMAT), asked_mark(job.source))
+    mark = fingerprint((*found, *own), *versions, job.encoder_id, str(job.source.absolute()))
     unchanged = None if job.rebuild else unchanged_report(folder, mark, strict=job.strict)
     if unchanged:
         return unchanged
@@ -101,7 +105,8 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
             if meanwhile:
                 return meanwhile
             step("read")
-            parts = split_corpus(read_corpus(job.source, found, own), job.encoder() if job.encoder_id else None)
+            corpus, asked = read_corpus(job.source, found, own), read_asked(job.source)
+            parts = split_corpus(corpus, asked, job.encoder() if job.encoder_id else None)
             refuse_bad_pages(parts, strict=job.strict)
             return publish(job, folder, parts, mark, step, progress, started)
     except Timeout as error:
@@ -127,7 +132,7 @@ def unchanged_report(folder: Path, mark: str, *, strict: bool) -> Report | None:
     return Report(manifest, current, changed=False, reused=manifest.chunks)
 
 
-def split_corpus(corpus: Corpus, encoder: Encoder | None) -> Parts:
+def split_corpus(corpus: Corpus, asked: Sequence[Asked], encoder: Encoder | None) -> Parts:
     """Sections and chunks of every document; an unclosed fence is named, since it swallows the rest of its page."""
     count = encoder.count_tokens if encoder else estimate_tokens
     sections: list[Section] = []
@@ -143,7 +148,8 @@ def split_corpus(corpus: Corpus, encoder: Encoder | None) -> Parts:
         own = split_sections(document, blocks)
         sections.extend(own)
         chunks.extend(split_chunks(document, own, blocks, count))
-    return Parts(corpus, tuple(sections), tuple(chunks), tuple(warnings))
+    known = keep_known(asked, frozenset(section.id for section in sections))
+    return Parts(corpus, tuple(sections), tuple(chunks), tuple(warnings), known)
 
 
 def refuse_bad_pages(parts: Parts, *, strict: bool) -> None:
@@ -169,10 +175,12 @@ def publish(job: Job, folder: Path, parts: Parts, mark: str, step: Step, progres
         if job.donor and not previous.rows and not job.rebuild:
             previous = vectors_only(open_previous(gen.corpus_folder(job.index, job.donor), encoder))
         step("catalog")
-        write_catalog(building / CATALOG_FILE, parts.corpus.documents, parts.sections, parts.chunks)
+        write_catalog(building / CATALOG_FILE, parts.corpus.documents, parts.sections, parts.chunks, parts.asked)
         tokens = embedded = 0
         if encoder is not None:
             embedded, tokens = write_vectors(building, parts.chunks, encoder, previous, step, progress)
+            step("asked")
+            write_asked(building, parts.asked, encoder, previous)
             write_collection(building, parts.chunks, encoder.dimensions, previous, step)
         step("manifest")
         manifest = gen.write_manifest(building, describe(job, parts, mark, encoder, tokens))
@@ -213,6 +221,7 @@ def describe(job: Job, parts: Parts, mark: str, encoder: Encoder | None, tokens:
     """The manifest of what was built; the generation's hash covers all that an answer can depend on."""
     documents: Sequence[Document] = parts.corpus.documents
     texts = [t for d in documents for t in (d.id, d.title, d.source, d.text)]
+    texts += [t for entry in parts.asked for t in (entry.section, entry.text)]
     encoder_id = encoder.id if encoder else ""
     digest = sha256_of_all([str(gen.FORMAT), CHUNKER_VERSION, encoder_id, *texts, *(c.id for c in parts.chunks)])
     return gen.Manifest(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlplaybook.ingest.asked import Asked
 from mlplaybook.ingest.checksums import sha256_of_all
 from mlplaybook.ingest.documents import Chunk, Document, Section
 from mlplaybook.ingest.plain import without_source_marks
@@ -34,6 +35,8 @@ CREATE TABLE chunks (
     heading TEXT NOT NULL, body TEXT NOT NULL
 );
 CREATE INDEX chunks_of_document ON chunks (document, ordinal);
+CREATE INDEX chunks_of_section ON chunks (section, row);
+CREATE TABLE asked (row INTEGER PRIMARY KEY, section TEXT NOT NULL, text TEXT NOT NULL);
 CREATE VIRTUAL TABLE chunks_fts USING fts5 (
     title, heading, body, content='chunks', content_rowid='row', tokenize='porter unicode61 remove_diacritics 2'
 );
@@ -54,7 +57,11 @@ def embedding_key(chunk: Chunk) -> str:
 
 
 def write_catalog(
-    path: Path, documents: Sequence[Document], sections: Iterable[Section], chunks: Sequence[Chunk]
+    path: Path,
+    documents: Sequence[Document],
+    sections: Iterable[Section],
+    chunks: Sequence[Chunk],
+    asked: Sequence[Asked] = (),
 ) -> None:
     """Write a whole catalog to a new file; chunk number n gets row n, which is also its row among the vectors."""
     titles = {document.id: document.title for document in documents}
@@ -68,6 +75,9 @@ def write_catalog(
         connection.executemany(
             f"INSERT INTO chunks VALUES ({marks(14)})",
             (chunk_row(n, c, titles[c.document]) for n, c in enumerate(chunks)),
+        )
+        connection.executemany(
+            f"INSERT INTO asked VALUES ({marks(3)})", ((n, a.section, a.text) for n, a in enumerate(asked))
         )
         connection.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
         connection.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('optimize')")
@@ -118,6 +128,11 @@ def read_embedding_keys(catalog: Catalog) -> dict[str, int]:
 def read_chunk_ids(catalog: Catalog) -> list[str]:
     """Chunk ids in row order."""
     return [identifier for (identifier,) in catalog.connection.execute("SELECT id FROM chunks ORDER BY row")]
+
+
+def read_asked_texts(catalog: Catalog) -> list[str]:
+    """The questions beside the pages, in row order."""
+    return [text for (text,) in catalog.connection.execute("SELECT text FROM asked ORDER BY row")]
 
 
 def read_document(catalog: Catalog, identifier: str) -> Document | None:

@@ -11,7 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from mlplaybook.ingest import generation as gen
-from mlplaybook.ingest.catalog import CATALOG_FILE, embedding_key, open_catalog, read_chunk_ids, read_embedding_keys
+from mlplaybook.ingest.asked import VECTORS_FILE, Asked, encode_asked
+from mlplaybook.ingest.catalog import (
+    CATALOG_FILE,
+    embedding_key,
+    open_catalog,
+    read_asked_texts,
+    read_chunk_ids,
+    read_embedding_keys,
+)
 from mlplaybook.ingest.chroma import (
     FOLDER,
     ChromaClient,
@@ -41,6 +49,7 @@ class Previous:
     vectors: Vectors | None = None
     ids: frozenset[str] = frozenset()
     chroma: Path | None = None
+    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 def open_previous(folder: Path, encoder: Encoder | None) -> Previous:
@@ -55,16 +64,17 @@ def open_previous(folder: Path, encoder: Encoder | None) -> Previous:
         catalog = open_catalog(current / CATALOG_FILE)
         try:
             rows, ids = read_embedding_keys(catalog), frozenset(read_chunk_ids(catalog))
+            asked = {text: row for row, text in enumerate(read_asked_texts(catalog))}
         finally:
             catalog.connection.close()
-        return Previous(rows, open_vectors(current, encoder.dimensions), ids, current / FOLDER)
+        return Previous(rows, open_vectors(current, encoder.dimensions), ids, current / FOLDER, asked)
     except (IndexCorrupt, sqlite3.Error, OSError, ValueError):
         return Previous()
 
 
 def vectors_only(other: Previous) -> Previous:
     """What another corpus offers: its vectors, by what was embedded; its chunk ids and Chroma folder are its own."""
-    return Previous(other.rows, other.vectors)
+    return Previous(other.rows, other.vectors, asked=other.asked)
 
 
 def write_vectors(
@@ -94,6 +104,12 @@ def write_vectors(
         step("vectors")
     progress(done, len(new))
     return done, tokens
+
+
+def write_asked(building: Path, asked: Sequence[Asked], encoder: Encoder, previous: Previous) -> None:
+    """Write the vectors of the questions beside the pages."""
+    known = {} if previous.vectors is None else {t: previous.vectors.asked[row] for t, row in previous.asked.items()}
+    (building / VECTORS_FILE).write_bytes(encode_asked(asked, encoder, known).astype(np.float32).tobytes())
 
 
 def write_collection(building: Path, chunks: Sequence[Chunk], dimensions: int, previous: Previous, step: Step) -> None:

@@ -25,7 +25,7 @@ KEPT = 2
 # Files up to this size are compared by hash whenever an index is opened (0.05 s); larger ones by size, and by `doctor` fully.
 HASHED_UP_TO = 32 * 1024 * 1024
 # Bump when an older reader could not read what is written.
-FORMAT = 1
+FORMAT = 2
 CORPUS_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 

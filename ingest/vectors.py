@@ -12,6 +12,7 @@ from typing import BinaryIO, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mlplaybook.ingest.asked import VECTORS_FILE as ASKED_FILE
 from mlplaybook.ingest.encoder import Encoded, Floats
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -36,13 +37,17 @@ class TokenRows:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Vectors by chunk row: `sentences` (chunks, dimensions) float32 of unit length, token vectors by `token_rows`."""
+    """Vectors by chunk row: `sentences` (chunks, dimensions) float32 of unit length, token vectors by `token_rows`.
+
+    `asked` (questions, dimensions) are the questions beside the pages, by their row in the catalog.
+    """
 
     sentences: Floats
     tokens: NDArray[np.int8]
     scales: NDArray[np.float16]
     spans: NDArray[np.int32]
     offsets: NDArray[np.int64]
+    asked: Floats
 
     def token_rows(self, row: int) -> TokenRows:
         """The token vectors of one chunk."""
@@ -101,7 +106,8 @@ def open_vectors(folder: Path, dimensions: int) -> Vectors:
     if len(offsets) != len(sentences) + 1 or not len(tokens) == len(scales) == len(spans) == offsets[-1]:
         msg = f"the vector files in {folder} have lengths that do not fit together"
         raise ValueError(msg)
-    return Vectors(sentences, tokens, scales, spans, offsets)
+    asked = map_file(folder / ASKED_FILE, np.dtype(np.float32), dimensions)
+    return Vectors(sentences, tokens, scales, spans, offsets, asked)
 
 
 def map_file(path: Path, kind: np.dtype[Kind], columns: int) -> NDArray[Kind]:

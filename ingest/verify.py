@@ -22,6 +22,7 @@ def verify_generation(folder: Path, manifest: Manifest) -> None:
     catalog = open_catalog(folder / CATALOG_FILE)
     try:
         ids = read_chunk_ids(catalog)
+        (asked,) = catalog.connection.execute("SELECT count(*) FROM asked").fetchone()
         (indexed,) = catalog.connection.execute("SELECT count(*) FROM chunks_fts").fetchone()
         (sliced,) = catalog.connection.execute(
             "SELECT count(*) FROM chunks AS c JOIN documents AS d ON d.id = c.document"
@@ -35,6 +36,7 @@ def verify_generation(folder: Path, manifest: Manifest) -> None:
     if manifest.encoder:
         vectors = open_vectors(folder, manifest.dimensions)
         expect("sentence vectors", len(vectors.sentences), manifest.chunks)
+        expect("vectors of questions beside the pages", len(vectors.asked), asked)
         expect("token vectors", len(vectors.tokens), manifest.tokens)
         verify_collection(folder, ids, manifest)
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlplaybook.ingest.catalog import read_chunks, read_document, read_sections
 from mlplaybook.ingest.documents import Chunk, Document, Section, section_id
 from mlplaybook.ingest.encoder import Encoded
 from mlplaybook.ingest.sections import reading_path
+from mlplaybook.server.retrieval.asked import (
+    ASKED_SECTIONS,
+    ASKED_WEIGHT,
+    UNASKED,
+    asked_scores,
+    rows_of_sections,
+    sections_of_rows,
+)
 from mlplaybook.server.retrieval.fuse import convex
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.late import LATE_DEPTH, LATE_WEIGHT, late_scores, question_tokens
@@ -39,12 +47,17 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a chunk scored: `dense` cosine, `lexical` BM25, `late` mean MaxSim, `total` their weighted sum; higher is better."""
+    """What a chunk scored, higher for better.
+
+    `dense` cosine, `lexical` BM25, `late` mean MaxSim, `asked` cosine with the nearest question written beside its section,
+    `total` their weighted sum.
+    """
 
     dense: float
     lexical: float
     late: float
     total: float
+    asked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ class Method:
     dense: bool = True
     fuse: Fuse = convex
     late_weight: float = LATE_WEIGHT
+    asked_weight: float = ASKED_WEIGHT
 
 
 def search(index: Index, question: str, k: int = 5, only: Filter = Filter(), method: Method = Method()) -> list[Hit]:
@@ -104,13 +118,27 @@ def rank_chunks(index: Index, question: str, only: Filter = Filter(), method: Me
         return Ranking(found, None)
     encoded = index.encoder.encode_query(question)
     near = nearest_rows(index, encoded, rows)
-    candidates = list(dict.fromkeys([*near, *list(lexical)[:CANDIDATES]]))
+    asked = asked_scores(index.catalog, index.vectors.asked, encoded.sentence) if method.asked_weight else {}
+    led = rows_of_sections(index.catalog, list(asked)[:ASKED_SECTIONS])
+    candidates = list(
+        dict.fromkeys([*near, *list(lexical)[:CANDIDATES], *(row for row in led if rows is None or row in rows)])
+    )
     sentences = index.vectors.sentences
     dense = {row: float(sentences[row] @ encoded.sentence) for row in candidates}
     fused = method.fuse(dense, {row: lexical[row] for row in candidates if row in lexical})
+    by_row = asked_by_row(index, asked, candidates)
+    fused = {row: score + method.asked_weight * by_row.get(row, 0.0) for row, score in fused.items()}
     totals, late = rerank(index, encoded, fused, method.late_weight)
     order = sorted(totals, key=lambda row: (-totals[row], row))
-    return Ranking({r: Scores(dense[r], lexical.get(r, 0.0), late.get(r, 0.0), totals[r]) for r in order}, encoded)
+    scores = {r: Scores(dense[r], lexical.get(r, 0.0), late.get(r, 0.0), totals[r], by_row.get(r, 0.0)) for r in order}
+    return Ranking(scores, encoded)
+
+
+def asked_by_row(index: Index, asked: Mapping[str, float], rows: Sequence[int]) -> dict[int, float]:
+    """What each candidate's section scored by its questions; nothing where the corpus has none."""
+    if not asked:
+        return {}
+    return {row: asked.get(section, UNASKED) for row, section in sections_of_rows(index.catalog, rows).items()}
 
 
 def nearest_rows(index: Index, encoded: Encoded, rows: frozenset[int] | None) -> list[int]:
