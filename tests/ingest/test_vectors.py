@@ -35,6 +35,7 @@ def test_quantised_vectors_stay_within_half_a_level(seed: int) -> None:
 
 def test_chunks_are_read_back_by_row(tmp_path: Path) -> None:
     originals = [encoded(3, 1), encoded(1, 2), encoded(4, 3)]
+    (tmp_path / "asked.f32").touch()
     with VectorWriter(tmp_path) as writer:
         for original in originals:
             writer.append(original.sentence, quantise(original))
