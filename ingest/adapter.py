@@ -14,6 +14,8 @@ from mlplaybook.ingest.errors import BadSetting, WeightsRefused
 # The two files of an adapter in the format of the `peft` library.
 ADAPTER_WEIGHTS, ADAPTER_FACTS = "adapter_model.safetensors", "adapter_config.json"
 NO_ADAPTER = "none"
+# What is merged unless a setting says otherwise.
+DEFAULT_ADAPTER = "ml-1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import platformdirs
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from mlplaybook.ingest.adapter import DEFAULT_ADAPTER
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.ingest.weights import WeightsSetting
 
@@ -23,7 +24,7 @@ class Settings(BaseSettings):
     """A folder with weights of one's own: an export, or a sentence-transformers model."""
     encoder: str = ""
     """Another sentence-transformers model by hub name or path."""
-    adapter: str = ""
+    adapter: str = DEFAULT_ADAPTER
     """The encoder's adapter: a bundled one by name, a folder with one of your own, or `none` for the bare model."""
     trusted: str = ""
     """SHA-256 values of weights to accept beside those of this release, separated by commas."""

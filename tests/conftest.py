@@ -66,10 +66,13 @@ Split the rows by time before any scaling is fitted.
 
 
 class WordEncoder:
-    """Every word has a random direction of its own; a text is the mean of its words."""
+    """Every word has a random direction of its own; a text is the mean of its words.
+
+    In 128 dimensions two words have a cosine of about 0.09, so that a word that is not there is not met by accident.
+    """
 
     id = ID
-    dimensions = 32
+    dimensions = 128
     max_tokens = 64
 
     def __init__(self) -> None:
@@ -82,7 +85,7 @@ class WordEncoder:
 
     def encode_query(self, text: str) -> Encoded:
         found = list(WORDS.finditer(text))
-        tokens = np.stack([direction(m[0].lower()) for m in found]) if found else np.zeros((1, 32), np.float32)
+        tokens = np.stack([direction(m[0].lower()) for m in found]) if found else np.zeros((1, 128), np.float32)
         spans = np.array([m.span() for m in found] or [(0, 0)], np.int32)
         return Encoded(unit(tokens.sum(axis=0)), tokens, spans)
 
@@ -93,7 +96,7 @@ class WordEncoder:
 def direction(word: str) -> Floats:
     """A unit vector that depends on the word alone."""
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-    return unit(np.random.default_rng(seed).standard_normal(32).astype(np.float32))
+    return unit(np.random.default_rng(seed).standard_normal(128).astype(np.float32))
 
 
 WritePages = Callable[[Mapping[str, str]], Path]

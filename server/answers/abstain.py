@@ -2,57 +2,87 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
+import numpy as np
+
+from mlplaybook.ingest.encoder import Encoded, Floats
+from mlplaybook.ingest.vectors import TokenRows
 from mlplaybook.server.answers.records import Status
 from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.late import question_tokens
 from mlplaybook.server.retrieval.lexical import terms_found
 from mlplaybook.server.retrieval.search import Hit
 
 # Hits that together should know the question's words.
 LOOKED_AT = 3
-# Logistic model over the three signals: (constant, dense, late, coverage). Fitted on 66 labelled development questions,
-# half of them not covered (balanced classes, C = 30); leave-one-out AUROC .97, 3 false answers and 2 false refusals.
-COEFFICIENTS = (-9.25, 12.63, 6.64, 1.62)
-# Without vectors only the words are left: (constant, coverage); two thirds of the terms' weight must be found. Set by
-# hand: coverage alone tells the same questions apart with AUROC .81, so an answer by words alone is a guess and says so.
-LEXICAL_COEFFICIENTS = (-6.0, 9.0)
+# Of the question's tokens, the two that are met worst: a near miss lacks the very thing that is asked about.
+WEAKEST = 2
 # Above one half an answer is more likely than not; from there down to where one in three is right it is `partial`.
 ANSWERED = 0.5
 PARTIAL = 0.3
+MODEL_FILE = "abstention.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for an answer: best cosine, best mean MaxSim, and the share of the question's term weight that is found."""
+    """What speaks for an answer, each between 0 and 1.
 
-    dense: float
-    late: float
-    coverage: float
+    `dense` best cosine, `late` best mean MaxSim, `coverage` share of the question's term weight that the first hits hold,
+    `weakest` mean MaxSim of the two tokens that the first hits meet worst, `asked` best cosine with a question written
+    beside a section (None where the corpus has none).
+    """
+
+    dense: float = 0.0
+    late: float = 0.0
+    coverage: float = 0.0
+    weakest: float = 0.0
+    asked: float | None = None
 
 
-def read_signals(index: Index, hits: Sequence[Hit], terms: Mapping[str, float]) -> Signals:
+def read_signals(index: Index, hits: Sequence[Hit], terms: Mapping[str, float], question: Encoded | None) -> Signals:
     """The signals of the best hits."""
     if not hits:
-        return Signals(0.0, 0.0, 0.0)
-    found = terms_found(index.catalog, terms, [hit.row for hit in hits[:LOOKED_AT]])
+        return Signals()
+    rows = [hit.row for hit in hits[:LOOKED_AT]]
+    found = terms_found(index.catalog, terms, rows)
     total = sum(terms.values())
     coverage = sum(weight for term, weight in terms.items() if term in found) / total if total > 0 else 0.0
-    return Signals(max(h.scores.dense for h in hits), max(h.scores.late for h in hits), coverage)
+    if question is None or index.vectors is None:
+        return Signals(coverage=coverage)
+    asked = max(hit.scores.asked for hit in hits) if len(index.vectors.asked) else None
+    weakest = weakest_tokens(question_tokens(question), [index.vectors.token_rows(row) for row in rows])
+    return Signals(max(h.scores.dense for h in hits), max(h.scores.late for h in hits), coverage, weakest, asked)
+
+
+def weakest_tokens(question: Floats, chunks: Sequence[TokenRows]) -> float:
+    """Mean over the WEAKEST question tokens of the best cosine that any of the chunks has for them."""
+    best = np.max(
+        [(question @ rows.floats().T).max(axis=1) for rows in chunks if len(rows.values)], axis=0, initial=0.0
+    )
+    return float(np.sort(np.atleast_1d(best))[:WEAKEST].mean())
+
+
+@functools.cache
+def models() -> dict[str, dict[str, float]]:
+    """Coefficients by kind of index: `asked`, `plain`, `lexical`; fitted by `benchmarks/abstention.py`."""
+    loaded: dict[str, dict[str, float]] = json.loads(files(__package__).joinpath(MODEL_FILE).read_text("utf-8"))[
+        "models"
+    ]
+    return loaded
 
 
 def confidence(signals: Signals, *, dense: bool) -> float:
-    """Probability, between 0 and 1, that the hits answer the question."""
-    if dense:
-        constant, *weights = COEFFICIENTS
-        logit = constant + sum(
-            w * s for w, s in zip(weights, (signals.dense, signals.late, signals.coverage), strict=True)
-        )
-    else:
-        logit = LEXICAL_COEFFICIENTS[0] + LEXICAL_COEFFICIENTS[1] * signals.coverage
-    return 1 / (1 + math.exp(-logit))
+    """Probability, between 0 and 1, that the hits answer the question: a logistic model over the signals."""
+    kind = "lexical" if not dense else "plain" if signals.asked is None else "asked"
+    weights = models()[kind]
+    values = {"constant": 1.0, **{name: getattr(signals, name) or 0.0 for name in weights if name != "constant"}}
+    return 1 / (1 + math.exp(-sum(weight * values[name] for name, weight in weights.items())))
 
 
 def status_of(probability: float) -> Status:

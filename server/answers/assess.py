@@ -44,7 +44,7 @@ def find(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Fi
         raise PageMissing(cause, "Name pages by id and folders by path, for example --folder 07-operations.")
     hits = expand(index, ranking, k)
     terms = term_weights(index.catalog, query_terms(cleaned))
-    probability = confidence(read_signals(index, hits, terms), dense=ranking.question is not None)
+    probability = confidence(read_signals(index, hits, terms, ranking.question), dense=ranking.question is not None)
     return Findings(cleaned, tuple(hits), probability, status_of(probability), Relevance(terms, ranking.question))
 
 

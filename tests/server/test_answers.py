@@ -176,7 +176,7 @@ def test_rows_become_a_table_with_its_header() -> None:
 
 
 def test_more_of_every_signal_means_more_confidence() -> None:
-    low, high = Signals(0.2, 0.3, 0.1), Signals(0.7, 0.7, 1.0)
+    low, high = Signals(0.2, 0.3, 0.1, 0.1), Signals(0.7, 0.7, 1.0, 0.7)
     assert confidence(low, dense=True) < 0.1 < 0.9 < confidence(high, dense=True)
     assert confidence(Signals(0, 0, 0.1), dense=False) < 0.3 < confidence(Signals(0, 0, 1.0), dense=False)
     assert [status_of(p) for p in (0.1, 0.4, 0.9)] == ["abstained", "partial", "answered"]
