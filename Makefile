@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev
+.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev bench
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,10 @@ types: $(VENV)/.dev
 
 knowledge: $(VENV)/.dev  ## check every page and artefact
 	$(BIN)/mlplaybook knowledge check
+
+# Against four other systems, each in an environment of its own (7 GB, made once): make bench DATA="BEIR-FOLDER ..."
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.peers $(DATA) --out .state/bench
 
 docs: $(VENV)/.dev  ## write the generated pages of docs/
 	$(BIN)/python docs/generate.py

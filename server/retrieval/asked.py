@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mlplaybook.ingest.catalog import Catalog, marks
 from mlplaybook.ingest.encoder import Floats
@@ -15,21 +19,38 @@ ASKED_SECTIONS = 20
 UNASKED = 0.3
 
 
-def asked_scores(catalog: Catalog, vectors: Floats, question: Floats) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class AskedSections:
+    """Sections that have questions, and for each question the number of its section."""
+
+    sections: tuple[str, ...]
+    numbers: NDArray[np.int64]
+
+
+NO_QUESTIONS = AskedSections((), np.zeros(0, np.int64))
+
+
+def read_asked_sections(catalog: Catalog) -> AskedSections:
+    """Which section each question belongs to, in row order; read once, when an index is opened."""
+    of = [section for (section,) in catalog.connection.execute("SELECT section FROM asked ORDER BY row")]
+    numbers = {section: number for number, section in enumerate(dict.fromkeys(of))}
+    return AskedSections(tuple(numbers), np.array([numbers[section] for section in of], np.int64))
+
+
+def asked_scores(asked: AskedSections, vectors: Floats, question: Floats) -> dict[str, float]:
     """Highest cosine of the question with any question of a section, by section id, best first.
 
     :param vectors: (questions, dimensions), unit rows in the order of the catalog's table.
     :param question: (dimensions,), of unit length.
+
+    >>> sections = AskedSections(("a", "b"), np.array([0, 1, 1]))
+    >>> vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    >>> {name: round(best, 2) for name, best in asked_scores(sections, vectors, np.array([0, 1], np.float32)).items()}
+    {'b': 1.0, 'a': 0.0}
     """
-    if not len(vectors):
-        return {}
-    cosines = vectors @ question
-    best: dict[str, float] = {}
-    for (section,), cosine in zip(
-        catalog.connection.execute("SELECT section FROM asked ORDER BY row"), cosines, strict=True
-    ):
-        best[section] = max(best.get(section, -1.0), float(cosine))
-    return dict(sorted(best.items(), key=lambda item: -item[1]))
+    best = np.full(len(asked.sections), -1.0)
+    np.maximum.at(best, asked.numbers, vectors @ question)
+    return {asked.sections[number]: float(best[number]) for number in np.argsort(-best, kind="stable")}
 
 
 def rows_of_sections(catalog: Catalog, sections: Sequence[str]) -> list[int]:

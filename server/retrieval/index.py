@@ -13,6 +13,7 @@ from mlplaybook.ingest.chroma import FOLDER
 from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
 from mlplaybook.ingest.vectors import Vectors, open_vectors
+from mlplaybook.server.retrieval.asked import NO_QUESTIONS, AskedSections, read_asked_sections
 from mlplaybook.server.retrieval.dense import Nearest, create_chroma_nearest, create_exact_nearest
 
 # Gives the encoder for an id, or None and the reason in words.
@@ -39,6 +40,7 @@ class Index:
     encoder: Encoder | None = None
     nearest: Nearest | None = None
     troubles: tuple[Trouble, ...] = ()
+    asked: AskedSections = NO_QUESTIONS
 
     @property
     def degraded(self) -> list[str]:
@@ -85,13 +87,16 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
     if encoder is None:
         return Index(manifest, folder, catalog, troubles=(Trouble("dense", reason),))
     vectors = open_vectors(folder, manifest.dimensions)
+    asked = read_asked_sections(catalog)
     if chroma_damage:
         text = f"Damaged: {chroma_damage}. Every vector is compared instead. {gen.rebuild(manifest.corpus)}"
         troubles = (Trouble("chroma", text, damage=True),)
-        return Index(manifest, folder, catalog, vectors, encoder, create_exact_nearest(vectors.sentences), troubles)
+        return Index(
+            manifest, folder, catalog, vectors, encoder, create_exact_nearest(vectors.sentences), troubles, asked
+        )
     try:
-        return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog))
+        return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog), asked=asked)
     except OSError as error:
         text = f"No private copy can be made: {error.strerror or error}. Every vector is compared instead; free space in /tmp."
         exact = create_exact_nearest(vectors.sentences)
-        return Index(manifest, folder, catalog, vectors, encoder, exact, (Trouble("chroma", text),))
+        return Index(manifest, folder, catalog, vectors, encoder, exact, (Trouble("chroma", text),), asked)

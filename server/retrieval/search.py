@@ -118,7 +118,7 @@ def rank_chunks(index: Index, question: str, only: Filter = Filter(), method: Me
         return Ranking(found, None)
     encoded = index.encoder.encode_query(question)
     near = nearest_rows(index, encoded, rows)
-    asked = asked_scores(index.catalog, index.vectors.asked, encoded.sentence) if method.asked_weight else {}
+    asked = asked_scores(index.asked, index.vectors.asked, encoded.sentence) if method.asked_weight else {}
     led = rows_of_sections(index.catalog, list(asked)[:ASKED_SECTIONS])
     candidates = list(
         dict.fromkeys([*near, *list(lexical)[:CANDIDATES], *(row for row in led if rows is None or row in rows)])
