@@ -38,7 +38,7 @@ knowledge: $(VENV)/.dev  ## check every page and artefact
 	$(BIN)/mlplaybook knowledge check
 
 # Against four other systems, each in an environment of its own (7 GB, made once): make bench DATA="BEIR-FOLDER ..."
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev  ## measure beside four other systems
 	$(BIN)/python -m benchmarks.peers $(DATA) --out .state/bench
 
 docs: $(VENV)/.dev  ## write the generated pages of docs/
