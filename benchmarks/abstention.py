@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals
+from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals, not_covered
 from mlplaybook.evals.golden import Case, read_cases
 from mlplaybook.server.answers.abstain import ANSWERED, PARTIAL, Signals, read_signals
 from mlplaybook.server.retrieval.index import Index
@@ -56,10 +56,11 @@ def fit(index: Index, cases: tuple[Case, ...], kind: str) -> dict[str, float]:
     weight = np.array([0.5 if case.slice in HALF_WEIGHT else 1.0 for case in cases])
     model = LogisticRegression(C=STRENGTH, max_iter=1000)
     folds = (StratifiedKFold(FOLDS, shuffle=True, random_state=seed) for seed in range(REPEATED))
-    fitted = {"cv": None, "method": "predict_proba", "params": {"sample_weight": weight}}
-    p = np.mean([cross_val_predict(model, x, y, **{**fitted, "cv": fold})[:, 1] for fold in folds], axis=0)
+    params = {"sample_weight": weight}
+    rounds = [cross_val_predict(model, x, y, cv=fold, method="predict_proba", params=params) for fold in folds]
+    p = np.mean(rounds, axis=0)[:, 1]
     judged = [Judged(c.id, c.slice, bool(c.gold), float(value)) for c, value in zip(cases, p, strict=True)]
-    for name in ("", *sorted({entry.slice for entry in judged if not entry.covered})):
+    for name in ("", *sorted({entry.slice for entry in not_covered(judged)})):
         answered = false_answers(judged, ANSWERED, name)
         sys.stderr.write(f"{kind:6} {name or 'all':14} AUROC {auroc_of(judged, name):.3f}, answered {answered:.1%}\n")
     doubted, refused = false_refusals(judged, ANSWERED), false_refusals(judged, PARTIAL)

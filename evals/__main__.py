@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals
+from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals, not_covered
 from mlplaybook.evals.golden import Split, read_cases
 from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
 from mlplaybook.evals.questions import read_labelled
@@ -111,15 +111,14 @@ def draw_slices(outcome: Outcome) -> Table:
 def draw_abstention(outcome: Outcome) -> Table:
     """What is answered that should not be, by kind."""
     judged = outcome.judged
-    kinds = sorted({entry.slice for entry in judged if not entry.covered})
+    kinds = sorted({entry.slice for entry in not_covered(judged)})
     title = f"not covered; {false_refusals(judged, ANSWERED):.1%} of the covered questions are refused at {ANSWERED}"
     table = Table(title=title, title_justify="left")
     for name in ("kind", "questions", "AUROC", "answered all the same"):
         table.add_column(name, justify="left" if name == "kind" else "right")
     for kind in ("", *kinds):
-        count = sum(not entry.covered and kind in ("", entry.slice) for entry in judged)
         shown = (f"{auroc_of(judged, kind):.3f}", f"{false_answers(judged, ANSWERED, kind):.1%}")
-        table.add_row(kind or "all", str(count), *shown)
+        table.add_row(kind or "all", str(len(not_covered(judged, kind))), *shown)
     return table
 
 

@@ -43,12 +43,17 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
 def auroc_of(judged: Sequence[Judged], kind: str = "") -> float:
     """AUROC of covered questions against those not covered of one kind, or against all of them."""
     positive = [entry.probability for entry in judged if entry.covered]
-    return auroc(positive, [e.probability for e in judged if not e.covered and kind in ("", e.slice)])
+    return auroc(positive, [entry.probability for entry in not_covered(judged, kind)])
+
+
+def not_covered(judged: Sequence[Judged], kind: str = "") -> list[Judged]:
+    """The questions that the corpus does not cover, of one kind or all of them."""
+    return [entry for entry in judged if not entry.covered and kind in ("", entry.slice)]
 
 
 def false_answers(judged: Sequence[Judged], threshold: float, kind: str = "") -> float:
     """Share of the questions not covered (of a kind) that are answered all the same."""
-    asked = [entry for entry in judged if not entry.covered and kind in ("", entry.slice)]
+    asked = not_covered(judged, kind)
     return sum(entry.probability >= threshold for entry in asked) / len(asked) if asked else 0.0
 
 

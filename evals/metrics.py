@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+# How far down a ranking is looked.
+DEPTH = 10
+
 
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, float], k: int) -> float:
     """nDCG@k with linear gains and log2 discounts (Järvelin and Kekäläinen 2002): 1 is best.
@@ -45,3 +48,17 @@ def recall(ranked: Sequence[str], relevant: Mapping[str, float], k: int) -> floa
     """
     wanted = {name for name, gain in relevant.items() if gain > 0}
     return len(wanted & set(ranked[:k])) / len(wanted) if wanted else 0.0
+
+
+def grade(ranked: Sequence[str], relevant: Mapping[str, float]) -> tuple[float, float, float, float]:
+    """nDCG@10, MRR@10, success@1 and success@5 of one question: what every table here shows.
+
+    >>> grade(["a"], {"a": 1.0})
+    (1.0, 1.0, 1.0, 1.0)
+    """
+    return (
+        ndcg(ranked, relevant, DEPTH),
+        reciprocal_rank(ranked, relevant, DEPTH),
+        success(ranked, relevant, 1),
+        success(ranked, relevant, 5),
+    )

@@ -8,11 +8,10 @@ from statistics import fmean
 
 from mlplaybook.evals.abstention import Judged
 from mlplaybook.evals.golden import Case, answerable
-from mlplaybook.evals.metrics import ndcg, reciprocal_rank, success
+from mlplaybook.evals.metrics import DEPTH, grade
 from mlplaybook.server.answers.assess import find
 from mlplaybook.server.retrieval.index import Index
 
-DEPTH = 10
 WHOLE = "all"
 
 
@@ -50,16 +49,6 @@ def measure_playbook(index: Index, cases: Sequence[Case]) -> Outcome:
             rows.setdefault(case.slice, []).append(row)
     ordered = [WHOLE, *sorted(name for name in rows if name != WHOLE)]
     return Outcome(tuple(summarise(name, rows[name]) for name in ordered), tuple(judged))
-
-
-def grade(ranked: Sequence[str], relevant: dict[str, float]) -> tuple[float, float, float, float]:
-    """nDCG@10, MRR@10, success@1 and success@5 of one question."""
-    return (
-        ndcg(ranked, relevant, DEPTH),
-        reciprocal_rank(ranked, relevant, DEPTH),
-        success(ranked, relevant, 1),
-        success(ranked, relevant, 5),
-    )
 
 
 def summarise(name: str, rows: Sequence[tuple[float, float, float, float]]) -> SliceResult:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from mlplaybook.evals.metrics import ndcg, reciprocal_rank, success
+from mlplaybook.evals.metrics import grade
 from mlplaybook.evals.questions import Question
 from mlplaybook.ingest.catalog import read_chunks
 from mlplaybook.server.retrieval.fuse import reciprocal_ranks
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method, rank_chunks
 
-DEPTH = 10
 # The default last; the others are what it must beat.
 METHODS: Mapping[str, Method] = {
     "BM25": Method(dense=False),
@@ -59,14 +58,7 @@ def measure(
         started = clock()
         ranked = rank_documents(index, question.text, method)
         times.append((clock() - started) * 1000)
-        rows.append(
-            (
-                ndcg(ranked, question.relevant, DEPTH),
-                reciprocal_rank(ranked, question.relevant, DEPTH),
-                success(ranked, question.relevant, 1),
-                success(ranked, question.relevant, 5),
-            )
-        )
+        rows.append(grade(ranked, question.relevant))
     ndcg10, mrr10, success1, success5 = (fmean(column) for column in zip(*rows, strict=True))
     times.sort()
     p95 = times[int(0.95 * (len(times) - 1))]

@@ -176,7 +176,8 @@ def cache_name(setting: WeightsSetting) -> str:
 
 def own_name(setting: WeightsSetting, models: Path) -> str:
     """The folder name of an export of weights of one's own."""
-    return with_mark(f"own-{sha256_of(models / WEIGHTS_FILE)[:12]}", adapter_of(setting, models))
+    digest = sha256_of(models / WEIGHTS_FILE)
+    return with_mark(f"own-{digest[:12]}", find_adapter(setting.adapter, digest, setting.trusted))
 
 
 def with_mark(name: str, adapter: Adapter | None) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from benchmarks.peers.protocol import DEPTH, Ingested, Queried
-from mlplaybook.evals.metrics import ndcg, reciprocal_rank, success
+from benchmarks.peers.protocol import Ingested, Queried
+from mlplaybook.evals.metrics import grade
 from mlplaybook.evals.questions import Question
 
 
@@ -56,20 +56,9 @@ def summarise(questions: Sequence[Question], ingested: Sequence[Ingested], queri
 
 def score(questions: Sequence[Question], ranked: Mapping[str, Sequence[str]]) -> tuple[float, float, float, float]:
     """Means of nDCG@10, reciprocal rank@10, hit@1 and hit@5; a question without a ranking counts 0."""
-    rows = [row_of(question, ranked.get(question.id, ())) for question in questions]
+    rows = [grade(ranked.get(question.id, ()), question.relevant) for question in questions]
     ndcg10, mrr10, success1, success5 = (fmean(column) for column in zip(*rows, strict=True))
     return ndcg10, mrr10, success1, success5
-
-
-def row_of(question: Question, ranked: Sequence[str]) -> tuple[float, float, float, float]:
-    """The four metrics of one question."""
-    relevant = question.relevant
-    return (
-        ndcg(ranked, relevant, DEPTH),
-        reciprocal_rank(ranked, relevant, DEPTH),
-        success(ranked, relevant, 1),
-        success(ranked, relevant, 5),
-    )
 
 
 def percentile(values: Sequence[float], share: float) -> float:
