@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev bench
+.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,13 @@ knowledge: $(VENV)/.dev  ## check every page and artefact
 # Against four other systems, each in an environment of its own (7 GB, made once): make bench DATA="BEIR-FOLDER ..."
 bench: $(VENV)/.dev  ## measure beside four other systems
 	$(BIN)/python -m benchmarks.peers $(DATA) --out .state/bench
+
+# Builds 1,000, 10,000 and 100,000 chunks once, which is long, then asks all of them the same questions.
+bench-scale: $(VENV)/.dev  ## measure growth from 1,000 to 100,000 chunks
+	$(BIN)/python -m benchmarks.scale --out .state/scale
+
+bench-report: $(VENV)/.dev  ## write docs/benchmarks.md and its plots from benchmarks/results
+	$(BIN)/python -m benchmarks.report
 
 docs: $(VENV)/.dev  ## write the generated pages of docs/
 	$(BIN)/python docs/generate.py

@@ -8,6 +8,7 @@ looked at. The lexical model is set by hand and left as it is.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -18,12 +19,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals, not_covered
 from mlplaybook.evals.golden import Case, read_cases
-from mlplaybook.server.answers.abstain import ANSWERED, PARTIAL, Signals, read_signals
+from mlplaybook.server.answers.abstain import ANSWERED, PARTIAL
+from mlplaybook.server.answers.assess import find
 from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.retrieval.lexical import term_weights
-from mlplaybook.server.retrieval.question import clean_question
-from mlplaybook.server.retrieval.search import Method, expand, rank_chunks
-from mlplaybook.server.retrieval.words import query_terms
+from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.settings import read_settings
 from mlplaybook.server.wiring import open_corpus
 
@@ -39,18 +38,10 @@ HALF_WEIGHT = ("false-premise", "out-of-date")
 SHOWN, FOLDS, REPEATED, STRENGTH = 5, 10, 5, 30.0
 
 
-def signals_of(index: Index, case: Case, method: Method) -> Signals:
-    """The signals of one question."""
-    question = clean_question(case.question)
-    ranking = rank_chunks(index, question, method=method)
-    terms = term_weights(index.catalog, query_terms(question))
-    return read_signals(index, expand(index, ranking, SHOWN), terms, ranking.question)
-
-
 def fit(index: Index, cases: tuple[Case, ...], kind: str) -> dict[str, float]:
     """Coefficients of one kind of index; its cross-validation is printed."""
     method = Method() if kind == "asked" else Method(asked_weight=0.0)
-    found = [signals_of(index, case, method) for case in cases]
+    found = [find(index, case.question, SHOWN, method=method).signals for case in cases]
     x = np.array([[getattr(signals, name) or 0.0 for name in KINDS[kind]] for signals in found])
     y = np.array([bool(case.gold) for case in cases])
     weight = np.array([0.5 if case.slice in HALF_WEIGHT else 1.0 for case in cases])
@@ -73,6 +64,7 @@ def fit(index: Index, cases: tuple[Case, ...], kind: str) -> dict[str, float]:
 def main() -> None:
     """Fit both kinds and print, or write, the file."""
     index = open_corpus(read_settings(), "playbook", lambda line: None, lambda done, total: None)
+    index = dataclasses.replace(index, tuned=None)
     record = json.loads(FILE.read_text("utf-8"))
     cases = read_cases("dev")
     record["encoder"] = index.manifest.encoder

@@ -12,20 +12,33 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mlplaybook.evals.abstention import Judged, auroc_of, false_answers, false_refusals, not_covered
+from mlplaybook.evals.abstention import (
+    Judged,
+    auroc_of,
+    false_answers,
+    false_refusals,
+    not_covered,
+    risk_at,
+    risk_coverage,
+)
 from mlplaybook.evals.golden import Split, read_cases
 from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
+from mlplaybook.evals.plot import Curve, draw_risk_coverage
 from mlplaybook.evals.questions import read_labelled
 from mlplaybook.evals.retrieval import METHODS, Result, measure
+from mlplaybook.evals.tune_command import PlotFile, tune_command
 from mlplaybook.ingest.build import ingest
-from mlplaybook.ingest.errors import BadSetting, PlaybookError
+from mlplaybook.ingest.errors import BadSetting, BadSource, PlaybookError
 from mlplaybook.ingest.weights import prepare
-from mlplaybook.server.answers.abstain import ANSWERED
+from mlplaybook.server.answers.abstain import model_of
 from mlplaybook.server.console.screen import create_screen, embedding_progress, say
 from mlplaybook.server.retrieval.index import open_index
 from mlplaybook.server.settings import Settings, read_settings
 from mlplaybook.server.threads import one_thread_for_products
 from mlplaybook.server.wiring import create_encoder_loader, create_job, open_corpus
+
+# Of all questions, as many of the surest.
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 
 app = typer.Typer(
     add_completion=False,
@@ -34,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Measure the playbook on questions whose answers are known.",
 )
+app.command("tune")(tune_command)
 
 
 @app.command("retrieval")
@@ -57,19 +71,24 @@ def playbook_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON record a slice, then one a question.")
     ] = False,
+    plot: PlotFile = None,
 ) -> None:
     """Ask the playbook its own questions: retrieval by slice, and how well it knows what it does not cover."""
     settings = read_settings()
     with embedding_progress() as progress:
         index = open_corpus(settings, "playbook", say, progress)
     outcome = measure_playbook(index, read_cases(split))
+    threshold = model_of(index).answered
+    if plot:
+        draw_risk_coverage(plot, [Curve(f"{split} questions", risk_coverage(outcome.judged), threshold)])
     if as_json:
         records: list[SliceResult | Judged] = [*outcome.slices, *outcome.judged]
         for record in records:
             print(json.dumps(dataclasses.asdict(record)))
     else:
         create_screen().print(draw_slices(outcome))
-        create_screen().print(draw_abstention(outcome))
+        create_screen().print(draw_abstention(outcome, threshold))
+        create_screen().print(draw_risk(outcome))
 
 
 def compare(settings: Settings, path: Path, scratch: Path) -> list[Result]:
@@ -78,6 +97,8 @@ def compare(settings: Settings, path: Path, scratch: Path) -> list[Result]:
     if weights.folder is None:
         raise BadSetting(f"There is no encoder: {weights.origin}.", "Dense search cannot be measured without one.")
     labelled = read_labelled(path, scratch)
+    if labelled.corpus is None:
+        raise BadSource(f"{path} names documents, but not their text.", "Give a BEIR folder, or an `answer` a line.")
     own = settings.model_copy(update={"home": scratch})
     with embedding_progress() as progress:
         ingest(create_job(own, "labelled", labelled.corpus, weights), progress=progress)
@@ -108,17 +129,30 @@ def draw_slices(outcome: Outcome) -> Table:
     return table
 
 
-def draw_abstention(outcome: Outcome) -> Table:
+def draw_abstention(outcome: Outcome, threshold: float) -> Table:
     """What is answered that should not be, by kind."""
     judged = outcome.judged
     kinds = sorted({entry.slice for entry in not_covered(judged)})
-    title = f"not covered; {false_refusals(judged, ANSWERED):.1%} of the covered questions are refused at {ANSWERED}"
+    title = (
+        f"not covered; {false_refusals(judged, threshold):.1%} of the covered questions are refused at {threshold:.2g}"
+    )
     table = Table(title=title, title_justify="left")
     for name in ("kind", "questions", "AUROC", "answered all the same"):
         table.add_column(name, justify="left" if name == "kind" else "right")
     for kind in ("", *kinds):
-        shown = (f"{auroc_of(judged, kind):.3f}", f"{false_answers(judged, ANSWERED, kind):.1%}")
+        shown = (f"{auroc_of(judged, kind):.3f}", f"{false_answers(judged, threshold, kind):.1%}")
         table.add_row(kind or "all", str(len(not_covered(judged, kind))), *shown)
+    return table
+
+
+def draw_risk(outcome: Outcome) -> Table:
+    """How often an answer is wrong when only the surest are given."""
+    points = risk_coverage(outcome.judged)
+    table = Table(title="risk: not covered, or nothing relevant among the first five", title_justify="left")
+    for name in ("answered", "of these wrong"):
+        table.add_column(name, justify="right")
+    for share in SHARES:
+        table.add_row(f"{share:.0%}", f"{risk_at(points, share):.1%}")
     return table
 
 

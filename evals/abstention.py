@@ -8,19 +8,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, whether the corpus covers it, and the probability that the search gave."""
+    """A question, whether the corpus covers it, and the probability that the search gave.
+
+    `found` is whether something relevant is among the first five, which only a covered question can have.
+    """
 
     id: str
     slice: str
     covered: bool
     probability: float
+    found: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """What happens when only questions at or above a threshold are answered.
 
-    `coverage` is the share of all questions that is answered, `risk` the share of those that should not have been.
+    `coverage` is the share of all questions that is answered, `risk` the share of those whose answer
+    is wrong: not covered, or nothing relevant among the first five.
     """
 
     threshold: float
@@ -73,6 +78,15 @@ def risk_coverage(judged: Sequence[Judged]) -> tuple[Point, ...]:
     ordered = sorted(judged, key=lambda entry: -entry.probability)
     points, wrong = [], 0
     for number, entry in enumerate(ordered, start=1):
-        wrong += not entry.covered
+        wrong += not (entry.covered and entry.found)
         points.append(Point(entry.probability, number / len(ordered), wrong / number))
     return tuple(points)
+
+
+def risk_at(points: Sequence[Point], coverage: float) -> float:
+    """The risk when so large a share of the questions is answered, the surest first.
+
+    >>> risk_at([Point(0.9, 0.5, 0.0), Point(0.2, 1.0, 0.5)], 0.6)
+    0.5
+    """
+    return next(point.risk for point in points if point.coverage >= coverage)

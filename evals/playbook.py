@@ -42,9 +42,9 @@ def measure_playbook(index: Index, cases: Sequence[Case]) -> Outcome:
     judged = []
     for case in cases:
         found = find(index, case.question, DEPTH)
-        judged.append(Judged(case.id, case.slice, bool(case.gold), found.probability))
+        row = grade([hit.section.id for hit in found.hits], relevant.get(case.id, {}))
+        judged.append(Judged(case.id, case.slice, bool(case.gold), found.probability, found=row[3] > 0))
         if case.gold:
-            row = grade([hit.section.id for hit in found.hits], relevant[case.id])
             rows[WHOLE].append(row)
             rows.setdefault(case.slice, []).append(row)
     ordered = [WHOLE, *sorted(name for name in rows if name != WHOLE)]

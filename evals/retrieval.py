@@ -17,8 +17,8 @@ from mlplaybook.server.retrieval.search import Method, rank_chunks
 # The default last; the others are what it must beat.
 METHODS: Mapping[str, Method] = {
     "BM25": Method(dense=False),
-    "dense": Method(lexical=False, late_weight=0.0),
-    "equal RRF, k=60": Method(fuse=reciprocal_ranks, late_weight=0.0),
+    "dense": Method(lexical=False, section_weight=0.0, late_weight=0.0),
+    "equal RRF, k=60": Method(fuse=reciprocal_ranks, lexical_weight=1.0, section_weight=0.0, late_weight=0.0),
     "convex": Method(late_weight=0.0),
     "convex + MaxSim (default)": Method(),
 }

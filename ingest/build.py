@@ -18,7 +18,8 @@ from mlplaybook.ingest.asked import Asked, asked_mark, keep_known, read_asked
 from mlplaybook.ingest.blocks import parse_blocks
 from mlplaybook.ingest.catalog import CATALOG_FILE, write_catalog
 from mlplaybook.ingest.checksums import sha256_of_all
-from mlplaybook.ingest.chunks import CHUNKER_VERSION, split_chunks
+from mlplaybook.ingest.chunking import DEFAULT, Chunking, chunking_name
+from mlplaybook.ingest.chunks import split_chunks
 from mlplaybook.ingest.documents import Chunk, Corpus, Document, Rejected, Section
 from mlplaybook.ingest.embed import (
     Previous,
@@ -43,7 +44,7 @@ class Job:
 
     `own` is a folder of pages that replace or join those of the source; `donor` another corpus whose vectors may be taken
     over when there is no generation yet. `wait` is how many seconds to wait for another writer; `strict` makes one bad page
-    fatal.
+    fatal. `chunking` is how pages are cut.
     """
 
     source: Path
@@ -56,6 +57,7 @@ class Job:
     wait: float = 0.0
     own: Path | None = None
     donor: str = ""
+    chunking: Chunking = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
     folder = gen.corpus_folder(job.index, job.corpus)
     found = scan(job.source)
     own = scan(job.own) if job.own else ()
-    versions = (CHUNKER_VERSION, str(gen.FORMAT), asked_mark(job.source))
+    versions = (chunking_name(job.chunking), str(gen.FORMAT), asked_mark(job.source))
     mark = fingerprint((*found, *own), *versions, job.encoder_id, str(job.source.absolute()))
     unchanged = None if job.rebuild else unchanged_report(folder, mark, strict=job.strict)
     if unchanged:
@@ -106,7 +108,7 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
                 return meanwhile
             step("read")
             corpus, asked = read_corpus(job.source, found, own), read_asked(job.source)
-            parts = split_corpus(corpus, asked, job.encoder() if job.encoder_id else None)
+            parts = split_corpus(corpus, asked, job.encoder() if job.encoder_id else None, job.chunking)
             refuse_bad_pages(parts, strict=job.strict)
             return publish(job, folder, parts, mark, step, progress, started)
     except Timeout as error:
@@ -132,12 +134,14 @@ def unchanged_report(folder: Path, mark: str, *, strict: bool) -> Report | None:
     return Report(manifest, current, changed=False, reused=manifest.chunks)
 
 
-def split_corpus(corpus: Corpus, asked: Sequence[Asked], encoder: Encoder | None) -> Parts:
+def split_corpus(
+    corpus: Corpus, asked: Sequence[Asked], encoder: Encoder | None, chunking: Chunking = DEFAULT
+) -> Parts:
     """Sections and chunks of every document; an unclosed fence is named, since it swallows the rest of its page."""
     count = encoder.count_tokens if encoder else estimate_tokens
     sections: list[Section] = []
     chunks: list[Chunk] = []
-    warnings: list[Rejected] = []
+    warnings = list(corpus.doubts)
     for document in corpus.documents:
         blocks = parse_blocks(document.text, document.body_start)
         for block in blocks:
@@ -147,7 +151,7 @@ def split_corpus(corpus: Corpus, asked: Sequence[Asked], encoder: Encoder | None
                 warnings.append(Rejected(document.source, reason))
         own = split_sections(document, blocks)
         sections.extend(own)
-        chunks.extend(split_chunks(document, own, blocks, count))
+        chunks.extend(split_chunks(document, own, blocks, count, chunking))
     known = keep_known(asked, frozenset(section.id for section in sections))
     return Parts(corpus, tuple(sections), tuple(chunks), tuple(warnings), known)
 
@@ -223,7 +227,8 @@ def describe(job: Job, parts: Parts, mark: str, encoder: Encoder | None, tokens:
     texts = [t for d in documents for t in (d.id, d.title, d.source, d.text)]
     texts += [t for entry in parts.asked for t in (entry.section, entry.text)]
     encoder_id = encoder.id if encoder else ""
-    digest = sha256_of_all([str(gen.FORMAT), CHUNKER_VERSION, encoder_id, *texts, *(c.id for c in parts.chunks)])
+    chunker = chunking_name(job.chunking)
+    digest = sha256_of_all([str(gen.FORMAT), chunker, encoder_id, *texts, *(c.id for c in parts.chunks)])
     return gen.Manifest(
         generation=digest[:16],
         corpus=job.corpus,
@@ -232,7 +237,8 @@ def describe(job: Job, parts: Parts, mark: str, encoder: Encoder | None, tokens:
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         encoder=encoder_id,
         dimensions=encoder.dimensions if encoder else 0,
-        chunker=CHUNKER_VERSION,
+        token_dimensions=encoder.token_dimensions if encoder else 0,
+        chunker=chunker,
         documents=len(documents),
         sections=len(parts.sections),
         chunks=len(parts.chunks),

@@ -12,8 +12,12 @@ from pathlib import Path
 from mlplaybook.ingest.asked import Asked
 from mlplaybook.ingest.checksums import sha256_of_all
 from mlplaybook.ingest.documents import Chunk, Document, Section
+from mlplaybook.ingest.options import conditions
 from mlplaybook.ingest.plain import without_source_marks
+from mlplaybook.ingest.postings import SCHEMA as POSTINGS_SCHEMA
+from mlplaybook.ingest.postings import write_postings
 from mlplaybook.ingest.sections import reading_path
+from mlplaybook.ingest.terms import TOKENISER
 
 CATALOG_FILE = "catalog.sqlite"
 
@@ -21,7 +25,7 @@ SCHEMA = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, position INTEGER NOT NULL, title TEXT NOT NULL, source TEXT NOT NULL, folder TEXT NOT NULL,
     description TEXT NOT NULL, topics TEXT NOT NULL, volatility TEXT NOT NULL, reviewed TEXT NOT NULL,
-    modified TEXT NOT NULL, body_start INTEGER NOT NULL, text TEXT NOT NULL
+    modified TEXT NOT NULL, body_start INTEGER NOT NULL, text TEXT NOT NULL, applies_to TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE sections (
     document TEXT NOT NULL, anchor TEXT NOT NULL, ordinal INTEGER NOT NULL, level INTEGER NOT NULL,
@@ -38,9 +42,9 @@ CREATE INDEX chunks_of_document ON chunks (document, ordinal);
 CREATE INDEX chunks_of_section ON chunks (section, row);
 CREATE TABLE asked (row INTEGER PRIMARY KEY, section TEXT NOT NULL, text TEXT NOT NULL);
 CREATE VIRTUAL TABLE chunks_fts USING fts5 (
-    title, heading, body, content='chunks', content_rowid='row', tokenize='porter unicode61 remove_diacritics 2'
+    title, heading, body, content='chunks', content_rowid='row', tokenize='TOKENISER'
 );
-"""
+""".replace("TOKENISER", TOKENISER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,9 @@ def write_catalog(
     titles = {document.id: document.title for document in documents}
     connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + SCHEMA)
+        connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + SCHEMA + POSTINGS_SCHEMA)
         connection.executemany(
-            f"INSERT INTO documents VALUES ({marks(12)})", (document_row(n, d) for n, d in enumerate(documents))
+            f"INSERT INTO documents VALUES ({marks(13)})", (document_row(n, d) for n, d in enumerate(documents))
         )
         connection.executemany(f"INSERT INTO sections VALUES ({marks(8)})", map(section_row, sections))
         connection.executemany(
@@ -81,6 +85,7 @@ def write_catalog(
         )
         connection.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('rebuild')")
         connection.execute("INSERT INTO chunks_fts (chunks_fts) VALUES ('optimize')")
+        write_postings(connection, len(chunks))
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -95,7 +100,7 @@ def document_row(position: int, d: Document) -> tuple[object, ...]:
     """A document as its columns."""
     topics = json.dumps(d.topics)
     head = (d.id, position, d.title, d.source, d.folder, d.description, topics)
-    return (*head, d.volatility, d.reviewed, d.modified, d.body_start, d.text)
+    return (*head, d.volatility, d.reviewed, d.modified, d.body_start, d.text, json.dumps(dict(d.applies_to)))
 
 
 def section_row(s: Section) -> tuple[object, ...]:
@@ -141,7 +146,9 @@ def read_document(catalog: Catalog, identifier: str) -> Document | None:
     row = catalog.connection.execute(f"SELECT {', '.join(names)} FROM documents WHERE id = ?", (identifier,)).fetchone()
     if row is None:
         return None
-    return Document(**{**dict(zip(names, row, strict=True)), "topics": tuple(json.loads(row[names.index("topics")]))})
+    values = dict(zip(names, row, strict=True))
+    topics, applies_to = json.loads(values["topics"]), json.loads(values["applies_to"])
+    return Document(**{**values, "topics": tuple(topics), "applies_to": conditions(applies_to)})
 
 
 def read_sections(catalog: Catalog, document: str) -> list[Section]:

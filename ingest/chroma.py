@@ -25,6 +25,8 @@ BATCH = 250
 HNSW = {"space": "cosine", "ef_search": 200, "ef_construction": 200}
 # Chroma compares by 32-bit floats: a vector is found at distance 0 within this.
 SELF_DISTANCE = 1e-4
+# So many neighbours are asked for to find what an approximate search for one has passed by.
+WIDE = 1_000
 
 
 class ChromaClient:
@@ -93,9 +95,18 @@ def copy_collection(old: Path, new: Path) -> None:
 
 
 def lost_vectors(collection: Collection, sentences: Floats, rows: Sequence[int]) -> list[int]:
-    """Those of the rows whose own vector is not found at distance 0: the index has lost them."""
+    """Those of the rows whose own vector is not found at distance 0, not even by a wide search: the index has lost them."""
+    return not_found(collection, sentences, not_found(collection, sentences, rows, 1), WIDE)
+
+
+def not_found(collection: Collection, sentences: Floats, rows: Sequence[int], count: int) -> list[int]:
+    """Those of the rows whose own vector is not among the `count` nearest that the index gives."""
     if not rows:
         return []
-    found = collection.query(query_embeddings=[sentences[row] for row in rows], n_results=1, include=["distances"])
+    found = collection.query(
+        query_embeddings=[sentences[row] for row in rows],
+        n_results=min(count, collection.count()),
+        include=["distances"],
+    )
     distances = found["distances"] or []
     return [row for row, hits in zip(rows, distances, strict=True) if not hits or hits[0] > SELF_DISTANCE]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mlplaybook.ingest.options import Conditions
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -11,7 +13,7 @@ class Document:
 
     `text` is the normalised file (no BOM, LF line ends), front matter included; `body_start` is where the body begins.
     `source` is the path below the ingested folder, or `corpus.jsonl:17` for a record. `reviewed` and `modified` are ISO
-    dates or empty.
+    dates or empty. `applies_to` are the project options that the page is written for; without any it is for all projects.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Document:
     volatility: str = ""
     reviewed: str = ""
     modified: str = ""
+    applies_to: Conditions = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of whole blocks of one section: the unit of matching.
+    """A run of text of one section, by default of whole blocks: the unit of matching. Neighbours may overlap.
 
     `id` is content-addressed; `ordinal` is the position in the document. `text` is exactly `document.text[char_start:char_end]`;
     `embedded_text` is what the encoder and the lexical index read: the heading path, then the text without source marks.
@@ -81,13 +84,24 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What cannot be understood in a page that is kept, in words for its author."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
-    """What reading a source gives: the good documents in order, the bad ones named, and what an author should know."""
+    """What reading a source gives: the good documents in order, the bad ones named, and what an author should know.
+
+    `doubts` are about pages that are kept; unlike `warnings`, they are mistakes.
+    """
 
     documents: tuple[Document, ...]
     rejected: tuple[Rejected, ...] = ()
     warnings: tuple[Rejected, ...] = ()
     source: str = ""
+    doubts: tuple[Rejected, ...] = ()
 
 
 def section_id(document: str, anchor: str) -> str:

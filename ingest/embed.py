@@ -31,7 +31,7 @@ from mlplaybook.ingest.chroma import (
 from mlplaybook.ingest.documents import Chunk
 from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.ingest.errors import IndexCorrupt
-from mlplaybook.ingest.vectors import Vectors, VectorWriter, open_vectors, quantise
+from mlplaybook.ingest.vectors import Vectors, VectorWriter, open_sentences, open_vectors, quantise, write_section_means
 
 Step = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -67,7 +67,8 @@ def open_previous(folder: Path, encoder: Encoder | None) -> Previous:
             asked = {text: row for row, text in enumerate(read_asked_texts(catalog))}
         finally:
             catalog.connection.close()
-        return Previous(rows, open_vectors(current, encoder.dimensions), ids, current / FOLDER, asked)
+        vectors = open_vectors(current, encoder.dimensions, encoder.token_dimensions)
+        return Previous(rows, vectors, ids, current / FOLDER, asked)
     except (IndexCorrupt, sqlite3.Error, OSError, ValueError):
         return Previous()
 
@@ -102,6 +103,7 @@ def write_vectors(
             writer.append(sentence, rows)
             tokens += len(rows.values)
         step("vectors")
+    write_section_means(building, [chunk.section for chunk in chunks], encoder.dimensions)
     progress(done, len(new))
     return done, tokens
 
@@ -114,7 +116,7 @@ def write_asked(building: Path, asked: Sequence[Asked], encoder: Encoder, previo
 
 def write_collection(building: Path, chunks: Sequence[Chunk], dimensions: int, previous: Previous, step: Step) -> None:
     """Fill the generation's Chroma folder: the previous one mended where most of it stays, a fresh one otherwise."""
-    sentences = open_vectors(building, dimensions).sentences
+    sentences = open_sentences(building, dimensions)
     ids = {chunk.id for chunk in chunks}
     added = [number for number, chunk in enumerate(chunks) if chunk.id not in previous.ids]
     gone = sorted(previous.ids - ids)

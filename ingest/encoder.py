@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 
 # What a folder of exported weights holds.
 MODEL_FILE, TOKENIZER_FILE, ENCODER_FILE = "model.onnx", "tokenizer.json", "encoder.json"
+PROJECTION_FILE = "projection.npy"
 # Texts sorted by length within this many: padding is wasted work, and all texts of a corpus do not fit in memory.
 SORT_WINDOW = 64
 # Measured over 4, 8, 16, 32: the same speed up to 16 (72 chunks/s on two cores), and half the memory of 16.
@@ -34,9 +35,9 @@ PIECES_PER_WORD = 1.25
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One text: `sentence` (dimensions,) and `tokens` (tokens, dimensions), float32, each row of unit length.
+    """One text: `sentence` (dimensions,) and `tokens` (tokens, token dimensions), float32, each row of unit length.
 
-    `spans` (tokens, 2) are the character ranges of the tokens in the text; special tokens have an empty range.
+    Token vectors may have been projected to fewer dimensions (`mlplaybook.ingest.projection`). `spans` (tokens, 2) are the character ranges of the tokens in the text; special tokens have an empty range.
     """
 
     sentence: Floats
@@ -53,7 +54,11 @@ class Encoder(Protocol):
 
     @property
     def dimensions(self) -> int:
-        """Length of every vector."""
+        """Length of a sentence vector."""
+
+    @property
+    def token_dimensions(self) -> int:
+        """Length of a token vector."""
 
     @property
     def max_tokens(self) -> int:
@@ -81,12 +86,21 @@ def estimate_tokens(text: str) -> int:
 class OnnxEncoder:
     """all-MiniLM-L6-v2, or any other exported sentence-transformers model, on onnxruntime."""
 
-    def __init__(self, session: Any, tokenizer: Tokenizer, counter: Tokenizer, facts: dict[str, Any]) -> None:  # noqa: ANN401 (onnxruntime has no types)
+    def __init__(
+        self,
+        session: Any,  # noqa: ANN401 (onnxruntime has no types)
+        tokenizer: Tokenizer,
+        counter: Tokenizer,
+        facts: dict[str, Any],
+        projection: Floats | None = None,
+    ) -> None:
         self._session = session
         self._tokenizer = tokenizer
         self._counter = counter
         self.id: str = facts["id"]
         self.dimensions: int = facts["dimensions"]
+        self._projection = projection
+        self.token_dimensions: int = facts["dimensions"] if projection is None else projection.shape[1]
         self.max_tokens: int = facts["max_tokens"]
         self._pool_first: bool = facts["pooling"] == "cls"
         self._query_prompt: str = facts.get("query_prompt", "")
@@ -136,7 +150,8 @@ class OnnxEncoder:
         states = np.concatenate([part for _, part in windows])
         spans = np.concatenate([np.asarray(encoding.offsets, np.int32).reshape(-1, 2) for encoding, _ in windows])
         pooled = states[0] if self._pool_first else states.mean(axis=0)
-        return Encoded(unit(pooled), unit(states), spans)
+        tokens = unit(states)
+        return Encoded(unit(pooled), tokens if self._projection is None else unit(tokens @ self._projection), spans)
 
 
 def unit(vectors: Floats) -> Floats:
@@ -150,12 +165,14 @@ def load_encoder(folder: Path) -> OnnxEncoder:
     """The encoder in a folder of exported weights; raises WeightsRefused when a file is missing or is not what was exported."""
     try:
         facts = json.loads((folder / ENCODER_FILE).read_text("utf-8"))
-        for name in (MODEL_FILE, TOKENIZER_FILE):
+        for name in {MODEL_FILE, TOKENIZER_FILE, *facts["sha256"]}:
             if sha256_of(folder / name) != facts["sha256"][name]:
                 cause = f"{folder / name} is not the file that was exported (SHA-256 differs)."
                 raise WeightsRefused(cause, f"Delete {folder} and run: mlplaybook ingest")
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         counter = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        projected = PROJECTION_FILE in facts["sha256"]
+        projection = np.load(folder / PROJECTION_FILE, allow_pickle=False) if projected else None
     except (OSError, ValueError, KeyError) as error:
         cause = f"The encoder in {folder} cannot be read: {error}."
         raise WeightsRefused(cause, f"Delete {folder} and run: mlplaybook ingest") from error
@@ -163,7 +180,7 @@ def load_encoder(folder: Path) -> OnnxEncoder:
     tokenizer.enable_truncation(facts["max_tokens"])
     counter.no_padding()
     counter.no_truncation()
-    return OnnxEncoder(create_session(folder / MODEL_FILE), tokenizer, counter, facts)
+    return OnnxEncoder(create_session(folder / MODEL_FILE), tokenizer, counter, facts, projection)
 
 
 def encoder_id(folder: Path) -> str:

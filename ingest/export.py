@@ -2,7 +2,7 @@
 
     python -m mlplaybook.ingest.export SOURCE FOLDER NAME [ADAPTER ADAPTER_FOLDER]
 
-SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json and encoder.json. An adapter is merged into the
+SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json, projection.npy and encoder.json. An adapter is merged into the
 weights first, so that it costs nothing later. Exit 1 with one line on
 stderr when the export does not give the vectors that sentence-transformers gives.
 """
@@ -25,7 +25,8 @@ from sentence_transformers import SentenceTransformer
 
 from mlplaybook.ingest.adapter import ADAPTER_FACTS, ADAPTER_WEIGHTS
 from mlplaybook.ingest.checksums import sha256_of
-from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, TOKENIZER_FILE, load_encoder
+from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, PROJECTION_FILE, TOKENIZER_FILE, load_encoder
+from mlplaybook.ingest.projection import CALIBRATION, TOKEN_DIMENSIONS, calibration_texts, fit_projection
 
 OPSET = 17
 # Largest difference of a vector component, ONNX against torch, that float32 arithmetic explains (measured: 2e-7).
@@ -45,7 +46,7 @@ class Body(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by t
 
 
 def export(source: str, folder: Path, name: str, adapter: str = "", adapter_folder: Path = Path()) -> None:
-    """Write the three files; `name`, and that of the adapter if there is one, become part of the encoder's id."""
+    """Write the four files; `name`, and that of the adapter if there is one, become part of the encoder's id."""
     model = SentenceTransformer(source, device="cpu")
     mark = ""
     if adapter:
@@ -71,8 +72,25 @@ def export(source: str, folder: Path, name: str, adapter: str = "", adapter_fold
         "sha256": {file: sha256_of(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
         "exported_with": f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}",
     }
-    (folder / ENCODER_FILE).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    write_facts(folder, facts)
     compare(model, folder)
+    write_projection(folder, facts)
+
+
+def write_facts(folder: Path, facts: dict[str, Any]) -> None:
+    """The file that names and describes the others."""
+    (folder / ENCODER_FILE).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+
+
+def write_projection(folder: Path, facts: dict[str, Any]) -> None:
+    """Fit the token vectors' projection on the calibration text, as the export reads it, and name it in the id."""
+    texts = calibration_texts()
+    tokens = np.concatenate([encoded.tokens for encoded in load_encoder(folder).encode_documents(texts)])
+    if tokens.shape[1] <= TOKEN_DIMENSIONS:
+        return
+    np.save(folder / PROJECTION_FILE, fit_projection(tokens, TOKEN_DIMENSIONS), allow_pickle=False)
+    hashes = facts["sha256"] | {PROJECTION_FILE: sha256_of(folder / PROJECTION_FILE)}
+    write_facts(folder, facts | {"id": f"{facts['id']}/t{TOKEN_DIMENSIONS}.{CALIBRATION}", "sha256": hashes})
 
 
 def merge_adapter(body: Any, folder: Path) -> None:  # noqa: ANN401

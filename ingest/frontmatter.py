@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from mlplaybook.ingest.options import Conditions, conditions
+
 FENCE = "---"
+# How fast a page's subject changes.
+VOLATILITIES = ("stable", "evolving", "fast-moving")
+# A page that is written for every project.
+FOR_ALL = "all"
 
 
 class BadFrontMatter(ValueError):
@@ -74,3 +81,26 @@ def as_texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return tuple(as_text(item) for item in value) if isinstance(value, list) else ()
+
+
+def read_applies_to(value: object, allowed: Mapping[str, tuple[str, ...]]) -> Conditions:
+    """The project options that a page is written for: none for `all` or an absent field.
+
+    :param allowed: the values of every option there is.
+    :raises BadFrontMatter: it is no mapping, or names an option or value that there is not.
+    """
+    if value is None or value == FOR_ALL:
+        return ()
+    if not isinstance(value, dict):
+        msg = f"applies_to is {as_text(value)!r}; write 'all', or options with their values: {{modelType: [llm]}}"
+        raise BadFrontMatter(msg)
+    wanted = conditions(value)
+    for name, values in wanted:
+        if name not in allowed:
+            msg = f"applies_to names the option {name!r}; it is one of {', '.join(allowed)}"
+            raise BadFrontMatter(msg)
+        wrong = next((entry for entry in values if entry not in allowed[name]), None if values else "")
+        if wrong is not None:
+            msg = f"applies_to names {name} {wrong!r}; it is one of {', '.join(allowed[name])}"
+            raise BadFrontMatter(msg)
+    return wanted

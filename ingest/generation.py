@@ -25,7 +25,7 @@ KEPT = 2
 # Files up to this size are compared by hash whenever an index is opened (0.05 s); larger ones by size, and by `doctor` fully.
 HASHED_UP_TO = 32 * 1024 * 1024
 # Bump when an older reader could not read what is written.
-FORMAT = 2
+FORMAT = 3
 CORPUS_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -40,6 +40,7 @@ class Manifest:
     created: str
     encoder: str
     dimensions: int
+    token_dimensions: int
     chunker: str
     documents: int
     sections: int

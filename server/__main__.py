@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,32 +14,28 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.text import Text
 
-from mlplaybook.ingest import generation as gen
-from mlplaybook.ingest.build import Job, Report, bad_pages, ingest
-from mlplaybook.ingest.errors import BadSetting, BadSource, PlaybookError
-from mlplaybook.ingest.plain import slug
-from mlplaybook.ingest.watch import changes
-from mlplaybook.ingest.weights import prepare
-from mlplaybook.knowledge import pages_folder
+from mlplaybook.ingest.errors import BadSource, PlaybookError
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.assess import find, search_record
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.authoring.gaps import record_gap
 from mlplaybook.server.batch import answer_lines, error_record
+from mlplaybook.server.console.ingest_command import SOME_LEFT_OUT, ingest_command
 from mlplaybook.server.console.knowledge_commands import app as knowledge_app
-from mlplaybook.server.console.screen import create_screen, embedding_progress, say
+from mlplaybook.server.console.screen import create_screen, embedding_progress, print_record, say
+from mlplaybook.server.console.search_options import Folders, Mmr, Pages, ProfileChoices, Topics, Volatilities
 from mlplaybook.server.console.views import put, show_answer, show_hits, write_markdown
 from mlplaybook.server.doctor import examine
 from mlplaybook.server.pages import page_record, read_page
+from mlplaybook.server.retrieval.filters import create_filter
 from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.retrieval.search import Filter
-from mlplaybook.server.settings import Settings, read_settings
+from mlplaybook.server.retrieval.search import Method
+from mlplaybook.server.settings import read_settings
 from mlplaybook.server.threads import one_thread_for_products
-from mlplaybook.server.wiring import PLAYBOOK, create_job, open_corpus
+from mlplaybook.server.wiring import open_corpus, project_profile
 
 # Exit statuses beside 0 and the 2 of every error.
 NOT_COVERED = 3
-SOME_LEFT_OUT = 4
 DAMAGED = 5
 INTERRUPTED = 130
 MOST_HITS = 100
@@ -55,23 +50,11 @@ app.add_typer(knowledge_app, name="knowledge")
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in English.", show_default=False)]
 Corpus = Annotated[str, typer.Option("--corpus", help="Which corpus to ask.", show_default="playbook")]
-Pages = Annotated[list[str], typer.Option("--page", help="Only this page; may be repeated.", show_default=False)]
-Folders = Annotated[
-    list[str], typer.Option("--folder", help="Only pages below this folder; may be repeated.", show_default=False)
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON record.")]
 Batch = Annotated[
     Path | None,
     typer.Option(
         "--batch", help='Answer every line of a JSONL file of {"id", "question"}; - is stdin.', show_default=False
-    ),
-]
-Source = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="[PATH]",
-        help="A folder of pages and documents, one of them, or a corpus.jsonl.",
-        show_default="the playbook's own pages",
     ),
 ]
 Hits = Annotated[int, typer.Option("-k", min=1, max=MOST_HITS, help="How many sections to look at.")]
@@ -80,14 +63,16 @@ Hits = Annotated[int, typer.Option("-k", min=1, max=MOST_HITS, help="How many se
 @app.command("ask")
 def ask_command(
     question: Question = "", corpus: Corpus = "", k: Hits = 5, page: Pages = [], folder: Folders = [],  # noqa: B006
+    topic: Topics = [], volatility: Volatilities = [], profile: ProfileChoices = [], mmr: Mmr = None,  # noqa: B006
     as_json: AsJson = False, batch: Batch = None,
 ) -> None:  # fmt: skip
     """Answer a question with citations, or say that the corpus does not cover it (exit 3)."""
-    only = Filter(tuple(page), tuple(folder))
+    only = create_filter(page, folder, topic, volatility)
+    method = Method(profile=project_profile(read_settings(), profile), mmr=mmr)
     with opened(corpus) as index:
         if batch is not None:
-            return run_batch(batch, lambda text: dataclasses.asdict(ask(index, text, k, only)))
-        answer = ask(index, question, k, only)
+            return run_batch(batch, lambda text: dataclasses.asdict(ask(index, text, k, only, method)))
+        answer = ask(index, question, k, only, method)
         note_gap(answer)
         if as_json:
             print_record(dataclasses.asdict(answer))
@@ -99,14 +84,16 @@ def ask_command(
 @app.command("search")
 def search_command(
     question: Question = "", corpus: Corpus = "", k: Hits = 5, page: Pages = [], folder: Folders = [],  # noqa: B006
+    topic: Topics = [], volatility: Volatilities = [], profile: ProfileChoices = [], mmr: Mmr = None,  # noqa: B006
     as_json: AsJson = False, batch: Batch = None,
 ) -> None:  # fmt: skip
     """List the sections that match a question best."""
-    only = Filter(tuple(page), tuple(folder))
+    only = create_filter(page, folder, topic, volatility)
+    method = Method(profile=project_profile(read_settings(), profile), mmr=mmr)
     with opened(corpus) as index:
         if batch is not None:
-            return run_batch(batch, lambda text: search_record(index, find(index, text, k, only)))
-        found = find(index, question, k, only)
+            return run_batch(batch, lambda text: search_record(index, find(index, text, k, only, method)))
+        found = find(index, question, k, only, method)
         if as_json:
             print_record(search_record(index, found))
         else:
@@ -132,43 +119,7 @@ def read_command(
                 put(screen, Text(f"  {source.get('key')}: {source.get('title')} {source.get('url', '')}".rstrip()))
 
 
-@app.command("ingest")
-def ingest_command(
-    path: Source = None,
-    corpus: Annotated[str, typer.Option("--corpus", help="Name of the corpus.", show_default="the folder's name")] = "",
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build everything anew.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="One bad page is fatal.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and ingest again whenever a page changes.")] = False,
-    as_json: AsJson = False,
-) -> None:  # fmt: skip
-    """Bring an index up to date with its pages; what is unchanged is not embedded again."""
-    settings = read_settings()
-    name, source = which_corpus(settings, path, corpus)
-    weights = prepare(settings.weights, say, hub=True)
-    if weights.folder is None:
-        say(f"no vectors, searching by words only: {weights.origin}")
-    job = create_job(settings, name, source, weights, rebuild=rebuild, strict=strict)
-    report = run_ingest(job, as_json=as_json)
-    if watch:
-        say(f"watching {source}; stop with Ctrl-C")
-        for changed in changes(source):
-            say(f"changed: {', '.join(sorted(path.name for path in changed))}")
-            try:
-                run_ingest(dataclasses.replace(job, rebuild=False), as_json=as_json)
-            except PlaybookError as error:
-                say(str(error))
-    if report.manifest.rejected:
-        raise typer.Exit(SOME_LEFT_OUT)
-
-
-def run_ingest(job: Job, *, as_json: bool) -> Report:
-    """One run with its progress, what it left out, and its line or record."""
-    with embedding_progress() as progress:
-        report = ingest(job, progress=progress)
-    for line in bad_pages(report.manifest):
-        say(line)
-    print_record(ingest_record(report)) if as_json else print(ingest_line(report), flush=True)
-    return report
+app.command("ingest")(ingest_command)
 
 
 @app.command("doctor")
@@ -241,53 +192,6 @@ def open_lines(path: Path) -> Iterator[BinaryIO]:
         ) from error
     with file:
         yield file
-
-
-def which_corpus(settings: Settings, path: Path | None, corpus: str) -> tuple[str, Path]:
-    """Name and source of what is to be ingested: given, remembered from the last time, or the playbook."""
-    if path is not None:
-        own = slug(path.absolute().stem if path.is_file() else path.absolute().name)
-        name = corpus or own
-        if name == PLAYBOOK and path.absolute() != pages_folder().absolute():
-            cause = f"'{PLAYBOOK}' is the name of the pages that ship with mlplaybook; {path} is something else."
-            raise BadSetting(cause, "Give it another name with --corpus.")
-        return name, path
-    name = corpus or PLAYBOOK
-    if name == PLAYBOOK:
-        return name, pages_folder()
-    current = gen.current_folder(gen.corpus_folder(settings.index_folder, name))
-    if current is None:
-        raise gen.missing(name, settings.index_folder)
-    return name, Path(gen.read_manifest(current).source)
-
-
-def ingest_line(report: Report) -> str:
-    """One line for people."""
-    m = report.manifest
-    held = f"{m.documents} documents, {m.sections} sections, {m.chunks} chunks"
-    if not report.changed:
-        return f"{m.corpus}: unchanged, {held}"
-    work = f"{report.embedded} embedded, {report.reused} reused" if m.encoder else "no vectors"
-    return f"{m.corpus}: {held}; {work}; generation {m.generation} in {report.seconds:.1f} s"
-
-
-def ingest_record(report: Report) -> dict[str, Any]:
-    """The `ingest` record."""
-    values = dataclasses.asdict(report.manifest)
-    del values["files"]
-    return {
-        **values,
-        "changed": report.changed,
-        "embedded": report.embedded,
-        "reused": report.reused,
-        "seconds": round(report.seconds, 3),
-    }
-
-
-def print_record(record: dict[str, Any]) -> None:
-    """One JSON record on one line of stdout."""
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
 
 
 def finish(index: Index, *, covered: bool) -> None:

@@ -18,6 +18,7 @@ from mlplaybook.ingest.build import bad_pages
 from mlplaybook.ingest.encoder import load_encoder
 from mlplaybook.ingest.errors import IndexCorrupt, PlaybookError, WeightsRefused
 from mlplaybook.ingest.weights import find_exported, find_source
+from mlplaybook.server.retrieval.tuned import read_tuned
 from mlplaybook.server.settings import Settings
 from mlplaybook.server.wiring import PLAYBOOK
 
@@ -141,8 +142,9 @@ def check_corpus(index_folder: Path, corpus: str) -> Check:
         return Check(name, "error", str(error), gen.rebuild(corpus))
     found = (
         f"generation {manifest.generation} of {manifest.created}: {manifest.documents} documents, {manifest.sections} sections,"
-        f" {manifest.chunks} chunks, from {manifest.source}"
+        f" {manifest.chunks} chunks ({manifest.chunker}), from {manifest.source}"
     )
+    found += tuned_note(folder.parent, manifest.encoder)
     if damaged:
         return Check(name, "error", f"{found}; damaged: {', '.join(damaged)}", gen.rebuild(corpus))
     if not manifest.encoder:
@@ -158,3 +160,12 @@ def check_corpus(index_folder: Path, corpus: str) -> Check:
             name, "warning", f"{found}; {len(bad)} pages to mend: {'; '.join(bad)}", "Mend them and ingest again."
         )
     return Check(name, "ok", found)
+
+
+def tuned_note(folder: Path, encoder: str) -> str:
+    """What was fitted to a corpus, or why a fit that is there is not used."""
+    tuned, unused = read_tuned(folder, encoder)
+    if tuned is None:
+        return f"; {unused}" if unused else ""
+    held = f"{tuned.questions} questions and {tuned.not_covered} that it does not cover"
+    return f"; tuned on {tuned.date} with {held}, for generation {tuned.generation} ({tuned.digest})"

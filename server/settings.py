@@ -9,6 +9,7 @@ from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlplaybook.ingest.adapter import DEFAULT_ADAPTER
+from mlplaybook.ingest.chunking import ChunkingOptions
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.ingest.weights import WeightsSetting
 
@@ -34,6 +35,14 @@ class Settings(BaseSettings):
     """Whether topics that were asked and not covered are counted in a local file."""
     corpus: str = "playbook"
     """The corpus that is asked when none is named."""
+    chunk_strategy: str = ""
+    """How sections are cut: `blocks`, `sentences`, `section` or `fixed`; as the index was made when not set."""
+    chunk_tokens: int | None = None
+    """The longest chunk in word pieces, 32 to 512; 220 at first."""
+    chunk_overlap: int | None = None
+    """How many word pieces a chunk repeats of the one before it, at most half of its size; none at first."""
+    chunk_headings: bool | None = None
+    """Whether the encoder reads page title and headings before a chunk; it does at first."""
 
     @field_validator("home", "models", "project")
     @classmethod
@@ -50,6 +59,11 @@ class Settings(BaseSettings):
     def gaps_file(self) -> Path:
         """Where topics that were not covered are counted."""
         return self.index_folder.parent / "gaps.sqlite"
+
+    @property
+    def chunking(self) -> ChunkingOptions:
+        """How sections are to be cut, as far as the environment says so."""
+        return ChunkingOptions(self.chunk_strategy or None, self.chunk_tokens, self.chunk_overlap, self.chunk_headings)
 
     @property
     def weights(self) -> WeightsSetting:

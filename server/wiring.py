@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mlplaybook.ingest import generation as gen
 from mlplaybook.ingest.build import Job, Report, ingest
+from mlplaybook.ingest.chunking import NOTHING_SAID, ChunkingOptions, chunked_before, create_chunking, merged
 from mlplaybook.ingest.embed import Progress
 from mlplaybook.ingest.encoder import Encoder, encoder_id, load_encoder
 from mlplaybook.ingest.errors import IndexCorrupt, IngestBusy, StorageFailed
@@ -17,6 +18,7 @@ from mlplaybook.ingest.read import OWN_FOLDER, page_paths
 from mlplaybook.ingest.weights import FoundWeights, find_exported, prepare
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.retrieval.index import Index, LoadEncoder, open_index
+from mlplaybook.server.retrieval.profiles import PROFILE_FILE, Profile, choose_profile
 from mlplaybook.server.settings import Settings
 
 PLAYBOOK = "playbook"
@@ -45,10 +47,21 @@ def create_encoder_loader(settings: Settings) -> LoadEncoder:
 
 
 def create_job(
-    settings: Settings, corpus: str, source: Path, weights: FoundWeights, *, rebuild: bool = False, strict: bool = False
+    settings: Settings,
+    corpus: str,
+    source: Path,
+    weights: FoundWeights,
+    *,
+    rebuild: bool = False,
+    strict: bool = False,
+    cut: ChunkingOptions = NOTHING_SAID,
 ) -> Job:
-    """An ingest job that loads the encoder only if there is something to embed."""
+    """An ingest job that loads the encoder only if there is something to embed.
+
+    Pages are cut as `cut` says, then as the environment says, then as the corpus was cut before.
+    """
     folder = weights.folder
+    before = chunked_before(gen.corpus_folder(settings.index_folder, corpus))
     return Job(
         source=source,
         corpus=corpus,
@@ -57,6 +70,7 @@ def create_job(
         encoder=functools.cache(lambda: load_encoder(folder) if folder else None),
         rebuild=rebuild,
         strict=strict,
+        chunking=create_chunking(merged(cut, settings.chunking), before),
     )
 
 
@@ -71,9 +85,22 @@ def open_corpus(settings: Settings, corpus: str, say: Say, progress: Progress) -
     return open_index(settings.index_folder, corpus, create_encoder_loader(settings))
 
 
+def project_folder(settings: Settings) -> Path:
+    """The project that is worked on."""
+    return settings.project or Path.cwd()
+
+
+def project_profile(settings: Settings, choices: Sequence[str] = ()) -> Profile:
+    """What the project says of itself in its file, with single options replaced by `KEY=VALUE` choices.
+
+    :raises BadSetting: the file or a choice cannot be understood.
+    """
+    return choose_profile(project_folder(settings) / PROFILE_FILE, choices)
+
+
 def own_pages(settings: Settings) -> Path | None:
     """The project's folder of pages that replace or join the playbook's, if it holds any."""
-    folder = (settings.project or Path.cwd()) / OWN_FOLDER
+    folder = project_folder(settings) / OWN_FOLDER
     return folder if folder.is_dir() and any(page_paths(folder)) else None
 
 

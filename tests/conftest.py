@@ -72,7 +72,7 @@ class WordEncoder:
     """
 
     id = ID
-    dimensions = 128
+    dimensions = token_dimensions = 128
     max_tokens = 64
 
     def __init__(self) -> None:

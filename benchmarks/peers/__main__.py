@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.commit import read_commit
 from benchmarks.peers.environments import SYSTEMS, System, ensure_environment
 from benchmarks.peers.noise import other_cores, read_meter
 from benchmarks.peers.run import Dataset, Plan, create_launch, measure, prepare
@@ -44,7 +45,7 @@ def peers(
         datasets = read_datasets(paths, Path(scratch))
         pythons = {system.name: ensure_environment(system, venvs, say) for system in systems}
         launch = create_launch(pythons, os.environ)
-        about = machine() | {"started": now()}
+        about = machine() | {"started": now(), "commit": read_commit()}
         # Anew in every run, so that what the product does once a machine is timed in every run.
         prepared = prepare(systems, Path(scratch), launch, say)
         before = read_meter()

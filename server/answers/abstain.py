@@ -18,6 +18,7 @@ from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.late import question_tokens
 from mlplaybook.server.retrieval.lexical import terms_found
 from mlplaybook.server.retrieval.search import Hit
+from mlplaybook.server.retrieval.tuned import AnswerModel
 
 # Hits that together should know the question's words.
 LOOKED_AT = 3
@@ -77,16 +78,39 @@ def models() -> dict[str, dict[str, float]]:
     return loaded
 
 
-def confidence(signals: Signals, *, dense: bool) -> float:
+def model_of(index: Index, *, dense: bool = True) -> AnswerModel:
+    """The corpus's own model where it was tuned, else what ships for its kind.
+
+    :param dense: whether there was a question vector; without one only words can speak for an answer.
+    """
+    kind = "lexical" if not dense or index.vectors is None else "asked" if len(index.vectors.asked) else "plain"
+    own = index.tuned.model if index.tuned else None
+    return own if own is not None and own.kind == kind else shipped_model(kind)
+
+
+def shipped_model(kind: str) -> AnswerModel:
+    """What every corpus of a kind starts with."""
+    return AnswerModel(kind, models()[kind], ANSWERED, PARTIAL)
+
+
+def confidence(signals: Signals, model: AnswerModel) -> float:
     """Probability, between 0 and 1, that the hits answer the question: a logistic model over the signals."""
-    kind = "lexical" if not dense else "plain" if signals.asked is None else "asked"
-    weights = models()[kind]
+    weights = model.coefficients
     values = {"constant": 1.0, **{name: getattr(signals, name) or 0.0 for name in weights if name != "constant"}}
-    return 1 / (1 + math.exp(-sum(weight * values[name] for name, weight in weights.items())))
+    return sigmoid(sum(weight * values[name] for name, weight in weights.items()))
 
 
-def status_of(probability: float) -> Status:
+def sigmoid(log_odds: float) -> float:
+    """The probability with these log-odds, for any size of them.
+
+    >>> sigmoid(0.0), sigmoid(-1e9)
+    (0.5, 0.0)
+    """
+    return (1 + math.tanh(log_odds / 2)) / 2
+
+
+def status_of(probability: float, model: AnswerModel) -> Status:
     """What the probability means for the reader."""
-    if probability >= ANSWERED:
+    if probability >= model.answered:
         return "answered"
-    return "partial" if probability >= PARTIAL else "abstained"
+    return "partial" if probability >= model.partial else "abstained"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -11,21 +12,23 @@ from mlplaybook.server.answers.compose import compose
 from mlplaybook.server.answers.records import Answer, Stamp, Statement
 from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.verify import verify
+from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
 from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.profiles import Profile
 from mlplaybook.server.retrieval.question import other_language
-from mlplaybook.server.retrieval.search import Filter, Hit
+from mlplaybook.server.retrieval.search import Hit, Method
 
 SUGGESTIONS = 3
 NOT_COVERED = "The corpus '{corpus}' does not answer this."
 
 
-def ask(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Answer:  # noqa: B008 (frozen)
+def ask(index: Index, question: str, k: int = 5, only: Filter = EVERYTHING, method: Method = Method()) -> Answer:  # noqa: B008 (frozen)
     """Answer from the corpus, or abstain and name the nearest sections.
 
     :raises BadQuestion: the question cannot be searched for.
     """
     started = time.perf_counter()
-    found = find(index, question, k, only)
+    found = find(index, question, k, only, method)
     searched = time.perf_counter()
     status = found.status
     statements: tuple[Statement, ...] = ()
@@ -45,15 +48,19 @@ def ask(index: Index, question: str, k: int = 5, only: Filter = Filter()) -> Ans
         suggestions=suggest(found.hits, statements),
         mode="extractive",
         degraded=tuple(index.degraded),
-        stamp=create_stamp(index, timings),
+        stamp=create_stamp(index, timings, method.profile),
         removed=removed,
+        inapplicable=inapplicable(found.hits, statements),
     )
 
 
-def create_stamp(index: Index, timings: dict[str, float]) -> Stamp:
+def create_stamp(index: Index, timings: dict[str, float], profile: Profile) -> Stamp:
     """What the answer rests on."""
-    manifest = index.manifest
-    return Stamp(manifest.corpus, manifest.generation, manifest.encoder, version("mlplaybook"), timings_ms=timings)
+    made = Stamp(index.manifest.corpus, index.manifest.generation, index.manifest.encoder, version("mlplaybook"))
+    config = index.tuned.digest if index.tuned else ""
+    return dataclasses.replace(
+        made, timings_ms=timings, profile=dict(profile.options), tuned=bool(config), tuned_config=config
+    )
 
 
 def milliseconds(seconds: float) -> float:
@@ -65,6 +72,12 @@ def suggest(hits: Sequence[Hit], statements: Sequence[Statement]) -> tuple[str, 
     """Sections worth reading that the answer does not already quote."""
     cited = {citation.section for statement in statements for citation in statement.citations}
     return tuple(hit.section.id for hit in hits if hit.section.id not in cited)[:SUGGESTIONS]
+
+
+def inapplicable(hits: Sequence[Hit], statements: Sequence[Statement]) -> dict[str, str]:
+    """The cited pages that are not for the project, each with why."""
+    cited = {citation.document for statement in statements for citation in statement.citations}
+    return {hit.document.id: hit.why_lower for hit in hits if hit.why_lower and hit.document.id in cited}
 
 
 def refusal(index: Index, question: str) -> str:

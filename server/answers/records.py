@@ -34,7 +34,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What an answer was made from, so that it can be made again; times in milliseconds."""
+    """What an answer was made from, so that it can be made again; times in milliseconds.
+
+    `tuned_config` is the digest of what was fitted to the corpus, empty where nothing was.
+    """
 
     corpus: str
     generation: str
@@ -46,11 +49,17 @@ class Stamp:
     cost_usd: float = 0.0
     cached: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
+    profile: dict[str, str] = field(default_factory=dict)
+    tuned: bool = False
+    tuned_config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer or the refusal to give one. `confidence` is between 0 and 1; `suggestions` are sections to look at instead."""
+    """An answer or the refusal to give one. `confidence` is between 0 and 1; `suggestions` are sections to look at instead.
+
+    `inapplicable` are cited pages that are not for the asker's project, each with why.
+    """
 
     question: str
     status: Status
@@ -62,6 +71,7 @@ class Answer:
     degraded: tuple[str, ...]
     stamp: Stamp
     removed: int = 0
+    inapplicable: dict[str, str] = field(default_factory=dict)
 
 
 def quote_hash(quote: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlplaybook.ingest.blocks import Span
 from mlplaybook.ingest.documents import Chunk
 from mlplaybook.ingest.encoder import Encoded, Floats
 from mlplaybook.ingest.plain import without_source_marks
@@ -47,30 +48,38 @@ def score_units(
 
 
 def meaning_score(question: Encoded, tokens: Floats) -> float:
-    """Cosine of the mean token vector plus MaxSim, halved; 0 for a unit without tokens."""
+    """Cosine of the two mean token vectors plus MaxSim, halved; 0 for a unit without tokens."""
     if not len(tokens):
         return 0.0
-    mean = tokens.mean(axis=0)
-    pooled = float(mean @ question.sentence) / max(float(np.linalg.norm(mean)), 1e-9)
+    mean, asked = tokens.mean(axis=0), question.tokens.mean(axis=0)
+    pooled = float(mean @ asked) / max(float(np.linalg.norm(mean) * np.linalg.norm(asked)), 1e-9)
     best = float((question_tokens(question) @ tokens.T).max(axis=1).mean())
     return POOLED_WEIGHT * pooled + (1 - POOLED_WEIGHT) * best
 
 
 def unit_vectors(unit: Unit, chunks: Mapping[int, Chunk], loaded: Mapping[int, TokenRows]) -> Floats:
-    """The stored token vectors of the unit's characters."""
-    for row, chunk in chunks.items():
-        if row in loaded and chunk.char_start <= unit.start and unit.end <= chunk.char_end:
-            start, end = embedded_span(chunk, unit)
-            rows = loaded[row]
-            inside = (rows.spans[:, 0] >= start) & (rows.spans[:, 1] <= end) & (rows.spans[:, 1] > rows.spans[:, 0])
-            return rows.values[inside].astype(np.float32) * rows.scales[inside].astype(np.float32)[:, None]
-    return np.zeros((0, 1), np.float32)
+    """The stored token vectors of the unit's characters, from a chunk that has all of them or else from those that share it."""
+    whole = [row for row, chunk in chunks.items() if chunk.char_start <= unit.start and unit.end <= chunk.char_end]
+    parts = []
+    at = unit.start
+    for row in whole[:1] or sorted(chunks, key=lambda row: chunks[row].char_start):
+        start, end = max(at, chunks[row].char_start), min(unit.end, chunks[row].char_end)
+        if row in loaded and start < end:
+            parts.append(vectors_between(loaded[row], *embedded_span(chunks[row], Span(start, end))))
+            at = end
+    return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
 
 
-def embedded_span(chunk: Chunk, unit: Unit) -> tuple[int, int]:
-    """Where a unit's words stand in the chunk's embedded text, which has a heading path before and no source marks in it."""
-    before = without_source_marks(chunk.text[: unit.start - chunk.char_start])
-    words = without_source_marks(chunk.text[unit.start - chunk.char_start : unit.end - chunk.char_start])
+def vectors_between(rows: TokenRows, start: int, end: int) -> Floats:
+    """The vectors of the tokens that lie in a range of the embedded text."""
+    inside = (rows.spans[:, 0] >= start) & (rows.spans[:, 1] <= end) & (rows.spans[:, 1] > rows.spans[:, 0])
+    return rows.values[inside].astype(np.float32) * rows.scales[inside].astype(np.float32)[:, None]
+
+
+def embedded_span(chunk: Chunk, part: Unit | Span) -> tuple[int, int]:
+    """Where words of the page stand in the chunk's embedded text, which has a heading path before and no source marks."""
+    before = without_source_marks(chunk.text[: part.start - chunk.char_start])
+    words = without_source_marks(chunk.text[part.start - chunk.char_start : part.end - chunk.char_start])
     prefix = len(chunk.embedded_text) - len(without_source_marks(chunk.text))
     return prefix + len(before), prefix + len(before) + len(words)
 

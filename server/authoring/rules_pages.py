@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import PurePosixPath
 
+from mlplaybook.ingest.frontmatter import VOLATILITIES, BadFrontMatter, read_applies_to
+from mlplaybook.ingest.options import read_options
 from mlplaybook.ingest.plain import SOURCE_MARK, plain
 from mlplaybook.server.authoring.findings import Finding
 from mlplaybook.server.authoring.pages import Page, Playbook
@@ -15,7 +17,6 @@ REQUIRED = (
     "id", "name", "title", "description", "topics", "volatility", "last-reviewed", "applies_to", "features",
     "templates", "sources",
 )  # fmt: skip
-VOLATILITY = {"stable", "evolving", "fast-moving"}
 LONGEST_DESCRIPTION = 200
 SHORTEST_SECTION, LONGEST_SECTION = 40, 450
 SHORTEST_PAGE, LONGEST_PAGE = 900, 2_000
@@ -41,8 +42,12 @@ def front_matter_is_complete(playbook: Playbook, today: date) -> Iterator[Findin
             yield Finding("front-matter", page.id, "id and name must be the file's name")
         if len(str(values.get("description", ""))) > LONGEST_DESCRIPTION:
             yield Finding("front-matter", page.id, f"cut the description to {LONGEST_DESCRIPTION} characters")
-        if values.get("volatility") not in VOLATILITY:
-            yield Finding("front-matter", page.id, f"volatility is one of {', '.join(sorted(VOLATILITY))}")
+        if values.get("volatility") not in VOLATILITIES:
+            yield Finding("front-matter", page.id, f"volatility is one of {', '.join(VOLATILITIES)}")
+        try:
+            read_applies_to(values.get("applies_to"), read_options().allowed)
+        except BadFrontMatter as error:
+            yield Finding("front-matter", page.id, str(error))
 
 
 def sources_are_named_and_used(playbook: Playbook, today: date) -> Iterator[Finding]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,6 +29,17 @@ def say(line: str) -> None:
     """One line for people, beside the data."""
     sys.stderr.write(f"mlplaybook: {line}\n")
     sys.stderr.flush()
+
+
+def print_line(line: str) -> None:
+    """One line of stdout, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def print_record(record: dict[str, Any]) -> None:
+    """One JSON record on one line of stdout."""
+    print_line(json.dumps(record, ensure_ascii=False))
 
 
 @contextmanager

@@ -32,6 +32,9 @@ def show_answer(screen: Console, answer: Answer) -> None:
         put(screen, Text("Sources", style="bold"))
         for line in source_lines(answer):
             put(screen, line)
+        if answer.inapplicable:
+            pages = "; ".join(f"{page} ({why})" for page, why in answer.inapplicable.items())
+            put(screen, Text(f"Not written for this project: {pages}", style="yellow"))
     elif answer.suggestions:
         screen.print()
         put(screen, Text("Nearest sections", style="bold"))
@@ -63,6 +66,8 @@ def show_hits(screen: Console, hits: Sequence[Hit]) -> None:
         put(screen, Text.assemble((f"{place}. ", "bold cyan"), (PATH.join(hit.path), "bold")))
         put(screen, Text.assemble("   ", (hit.section.id, "cyan"), (f"   score {hit.scores.total:.2f}", "dim")))
         put(screen, Text(f"   {shortened(hit.chunk.text, SNIPPET_LENGTH)}"))
+        if hit.why_lower:
+            put(screen, Text(f"   ranked lower: {hit.why_lower}", style="yellow"))
 
 
 def write_markdown(screen: Console, text: str) -> None:

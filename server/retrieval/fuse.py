@@ -32,14 +32,14 @@ def scaled(score: float, most: float) -> float:
     return score / most if most > 0 else 0.0
 
 
-def reciprocal_ranks(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
-    """Sum over both lists of 1 / (60 + rank); kept to compare with, not used by default.
+def reciprocal_ranks(dense: Mapping[int, float], lexical: Mapping[int, float], weight: float = 1.0) -> dict[int, float]:
+    """Sum over both lists of 1 / (60 + rank), the lexical one times `weight`; kept to compare with, not used by default.
 
     >>> reciprocal_ranks({1: 0.9, 2: 0.5}, {2: 7.0})[2] == 1 / 62 + 1 / 61
     True
     """
     fused: dict[int, float] = {}
-    for scores in (dense, lexical):
+    for scores, share in ((dense, 1.0), (lexical, weight)):
         for rank, row in enumerate(sorted(scores, key=lambda row: (-scores[row], row)), start=1):
-            fused[row] = fused.get(row, 0.0) + 1 / (RANK_CONSTANT + rank)
+            fused[row] = fused.get(row, 0.0) + share / (RANK_CONSTANT + rank)
     return fused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
 from mlplaybook.ingest.vectors import Vectors, open_vectors
 from mlplaybook.server.retrieval.asked import NO_QUESTIONS, AskedSections, read_asked_sections
 from mlplaybook.server.retrieval.dense import Nearest, create_chroma_nearest, create_exact_nearest
+from mlplaybook.server.retrieval.tuned import Tuned, read_tuned
 
 # Gives the encoder for an id, or None and the reason in words.
 LoadEncoder = Callable[[str], tuple[Encoder | None, str]]
@@ -31,7 +33,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One generation with everything that searching it needs; `nearest` and `encoder` are None when it is lexical only."""
+    """One generation with everything that searching it needs; `nearest` and `encoder` are None when it is lexical only.
+
+    `tuned` is what was fitted to the corpus, None where nothing was, or where its encoder is not the one here.
+    """
 
     manifest: gen.Manifest
     folder: Path
@@ -41,6 +46,7 @@ class Index:
     nearest: Nearest | None = None
     troubles: tuple[Trouble, ...] = ()
     asked: AskedSections = NO_QUESTIONS
+    tuned: Tuned | None = None
 
     @property
     def degraded(self) -> list[str]:
@@ -66,7 +72,9 @@ def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> In
     try:
         catalog = open_catalog(current / CATALOG_FILE)
         bare = Index(manifest, current, catalog)
-        return with_vectors(bare, load_encoder, chroma_damage=", ".join(damaged))
+        index = with_vectors(bare, load_encoder, chroma_damage=", ".join(damaged))
+        tuned, _ = read_tuned(current.parent, manifest.encoder) if index.encoder else (None, "")
+        return dataclasses.replace(index, tuned=tuned)
     except (sqlite3.Error, ValueError, OSError) as error:
         raise IndexCorrupt(
             f"The index of '{corpus}' in {current} cannot be read: {error}.", gen.rebuild(corpus)
@@ -86,7 +94,7 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
         return Index(manifest, folder, catalog, troubles=(Trouble("dense", str(error), damage=True),))
     if encoder is None:
         return Index(manifest, folder, catalog, troubles=(Trouble("dense", reason),))
-    vectors = open_vectors(folder, manifest.dimensions)
+    vectors = open_vectors(folder, manifest.dimensions, manifest.token_dimensions)
     asked = read_asked_sections(catalog)
     if chroma_damage:
         text = f"Damaged: {chroma_damage}. Every vector is compared instead. {gen.rebuild(manifest.corpus)}"

@@ -141,6 +141,7 @@ def test_a_sound_playbook_has_no_findings(folder: Path) -> None:
         ("id: drift\n", "id: drifts\n", "front-matter", "must be the file's name"),
         ("How drift is found.", "x" * 201, "front-matter", "cut the description to 200 characters"),
         ("volatility: fast-moving", "volatility: often", "front-matter", "volatility is one of"),
+        ("applies_to: all", "applies_to: {modelType: [cnn]}", "front-matter", "applies_to names modelType 'cnn'"),
         ("---\nid: drift", "---\nid: [", "front-matter", "front matter, line"),
         ("    licence: facts only\n", "", "sources", "source book: add licence"),
         ("  - key: book\n    title: A book\n    url: https://example.org\n    licence: facts only\n    as-of: \"2026\"\n", "",

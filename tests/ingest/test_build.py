@@ -91,6 +91,17 @@ def test_bad_pages_are_named_in_the_manifest_and_fatal_only_when_strict(
         ingest(job(strict=True))
 
 
+def test_a_page_for_a_kind_of_project_that_there_is_not_is_named_and_kept(
+    write_pages: WritePages, job: CreateJob
+) -> None:
+    write_pages({"a.md": "---\napplies_to: {modelType: [cnn]}\n---\nText.\n"})
+    manifest = ingest(job()).manifest
+    assert (manifest.documents, len(manifest.warnings)) == (1, 1)
+    assert manifest.warnings[0].startswith("a.md: applies_to names modelType 'cnn'")
+    with pytest.raises(BadSource, match=r"1 of the pages cannot be used: a\.md: applies_to"):
+        ingest(job(strict=True, rebuild=True))
+
+
 def test_strict_refuses_even_when_nothing_changed(write_pages: WritePages, job: CreateJob) -> None:
     write_pages({"a.md": LEAKAGE, "b.md": "x\x00y"})
     ingest(job())

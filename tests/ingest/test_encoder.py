@@ -50,7 +50,8 @@ def cosine(a: Encoded, b: Encoded) -> float:
 
 def test_vectors_have_unit_length_and_the_models_width(minilm: OnnxEncoder) -> None:
     encoded = minilm.encode_query("How do I detect data drift?")
-    assert (encoded.sentence.shape, encoded.tokens.shape, minilm.dimensions) == ((384,), (9, 384), 384)
+    assert (encoded.sentence.shape, encoded.tokens.shape) == ((384,), (9, 128))
+    assert (minilm.dimensions, minilm.token_dimensions) == (384, 128)
     assert np.linalg.norm(encoded.tokens, axis=1) == pytest.approx(np.ones(9), abs=1e-5)
     assert np.linalg.norm(encoded.sentence) == pytest.approx(1, abs=1e-5)
 
@@ -95,7 +96,7 @@ def test_tokens_are_counted_without_special_ones_and_without_a_limit(minilm: Onn
 
 def test_the_id_names_the_weights(folder: Path, minilm: OnnxEncoder) -> None:
     digest = trusted_models()[0]["sha256"]
-    assert minilm.id == encoder_id(folder) == f"all-MiniLM-L6-v2@{digest[:12]}/onnx17"
+    assert minilm.id == encoder_id(folder) == f"all-MiniLM-L6-v2@{digest[:12]}/onnx17/t128.1"
 
 
 def test_the_packaged_weights_are_the_trusted_ones() -> None:

@@ -52,6 +52,40 @@ def test_every_bad_page_is_named_and_the_good_ones_are_kept(write_pages: WritePa
     ]
 
 
+def test_a_page_is_for_every_project_unless_it_names_options(write_pages: WritePages) -> None:
+    pages = {
+        "a.md": "---\napplies_to: all\n---\nAll.\n",
+        "b.md": "No front matter.\n",
+        "c.md": "---\napplies_to: {modelType: llm, hasExperimentTracking: [true]}\n---\nSome.\n",
+    }
+    corpus = read(write_pages(pages))
+    some = (("modelType", ("llm",)), ("hasExperimentTracking", ("true",)))
+    assert [d.applies_to for d in corpus.documents] == [(), (), some]
+    assert corpus.doubts == ()
+
+
+def test_a_page_whose_applies_to_means_something_else_is_kept_and_named(write_pages: WritePages) -> None:
+    values = {"a": "EU customers", "b": "{stack: ga}", "c": "{modelType: [llm, cnn]}", "d": "{modelType: []}"}
+    corpus = read(write_pages({f"{n}.md": f"---\napplies_to: {value}\n---\nText.\n" for n, value in values.items()}))
+    assert [(d.id, d.applies_to) for d in corpus.documents] == [(name, ()) for name in values]
+    later = "; until then the page counts as written for every project"
+    assert [str(doubt) for doubt in corpus.doubts] == [
+        f"a.md: applies_to is 'EU customers'; write 'all', or options with their values: {{modelType: [llm]}}{later}",
+        "b.md: applies_to names the option 'stack'; it is one of projectPhase, modelType, servingPattern,"
+        f" hasExperimentTracking{later}",
+        f"c.md: applies_to names modelType 'cnn'; it is one of classical, deep-learning, llm{later}",
+        f"d.md: applies_to names modelType ''; it is one of classical, deep-learning, llm{later}",
+    ]
+
+
+def test_doubts_about_a_projects_own_page_name_its_folder(write_pages: WritePages, tmp_path: Path) -> None:
+    source = write_pages({"a.md": "Text.\n"})
+    own = tmp_path / "own.md"
+    own.write_text("---\napplies_to: 3\n---\nOurs.\n")
+    corpus = read_corpus(source, scan(source), scan(own))
+    assert [doubt.source for doubt in corpus.doubts] == [".mlplaybook/knowledge/own.md"]
+
+
 def test_hidden_files_and_other_kinds_are_not_read(write_pages: WritePages) -> None:
     source = write_pages({".git/x.md": "no", "node_modules/y.md": "no", "z.py": "no", "a.md": "yes"})
     assert [f.name for f in scan(source)] == ["a.md"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlplaybook.ingest.encoder import Encoded, estimate_tokens, unit
-from mlplaybook.ingest.vectors import FILES, VectorWriter, open_vectors, quantise
+from mlplaybook.ingest.vectors import FILES, SECTIONS_FILE, VectorWriter, open_vectors, quantise, write_section_means
 
 
 def encoded(tokens: int, seed: int = 0, dimensions: int = 8) -> Encoded:
@@ -39,20 +39,33 @@ def test_chunks_are_read_back_by_row(tmp_path: Path) -> None:
     with VectorWriter(tmp_path) as writer:
         for original in originals:
             writer.append(original.sentence, quantise(original))
-    vectors = open_vectors(tmp_path, 8)
+    write_section_means(tmp_path, ["a", "a", "b"], 8)
+    vectors = open_vectors(tmp_path, 8, 8)
     for row, original in enumerate(originals):
         assert vectors.sentences[row].tolist() == original.sentence.tolist()
         assert vectors.token_rows(row).values.tolist() == quantise(original).values.tolist()
         assert vectors.token_rows(row).spans.tolist() == original.spans.tolist()
 
 
-@pytest.mark.parametrize("name", FILES)
+def test_a_section_has_the_mean_of_its_chunks(tmp_path: Path) -> None:
+    """The mean of (1, 0) and (0, 1) is (.5, .5), which at length 1 is (.71, .71)."""
+    (tmp_path / "asked.f32").touch()
+    with VectorWriter(tmp_path) as writer:
+        for direction in ((1, 0), (0, 1), (0, 1)):
+            writer.append(np.array(direction, np.float32), quantise(encoded(1, dimensions=2)))
+    write_section_means(tmp_path, ["a#x", "a#x", "a#y"], 2)
+    assert open_vectors(tmp_path, 2, 2).sections == pytest.approx(np.array([[0.7071, 0.7071]] * 2 + [[0, 1]]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", [*FILES, SECTIONS_FILE])
 def test_files_that_do_not_fit_together_are_refused(tmp_path: Path, name: str) -> None:
     with VectorWriter(tmp_path) as writer:
         writer.append(encoded(3).sentence, quantise(encoded(3)))
+    write_section_means(tmp_path, ["a"], 8)
+    (tmp_path / "asked.f32").touch()
     (tmp_path / name).write_bytes(b"\x00" * 8)
-    with pytest.raises(ValueError, match=r"reshape|fit together"):
-        open_vectors(tmp_path, 8)
+    with pytest.raises(ValueError, match=r"reshape|fit together|rows and not"):
+        open_vectors(tmp_path, 8, 8)
 
 
 def test_tokens_are_estimated_a_little_high() -> None:

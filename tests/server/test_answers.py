@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from mlplaybook.ingest.documents import Document
 from mlplaybook.ingest.errors import PageMissing
 from mlplaybook.ingest.plain import plain
-from mlplaybook.server.answers.abstain import Signals, confidence, status_of
+from mlplaybook.server.answers.abstain import Signals, confidence, shipped_model, status_of
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.records import Answer, Citation, Statement, quote_hash
 from mlplaybook.server.answers.relevance import embedded_span, same_word, term_overlap
 from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.units import Unit, split_units, unit_text
 from mlplaybook.server.answers.verify import invented_numbers, normalise, verify
+from mlplaybook.server.retrieval.filters import Filter
 from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.retrieval.search import Filter
 from mlplaybook.server.retrieval.words import WORD
 from tests.conftest import DRIFT
 
@@ -177,9 +177,10 @@ def test_rows_become_a_table_with_its_header() -> None:
 
 def test_more_of_every_signal_means_more_confidence() -> None:
     low, high = Signals(0.2, 0.3, 0.1, 0.1), Signals(0.7, 0.7, 1.0, 0.7)
-    assert confidence(low, dense=True) < 0.1 < 0.9 < confidence(high, dense=True)
-    assert confidence(Signals(0, 0, 0.1), dense=False) < 0.3 < confidence(Signals(0, 0, 1.0), dense=False)
-    assert [status_of(p) for p in (0.1, 0.4, 0.9)] == ["abstained", "partial", "answered"]
+    plain, lexical = shipped_model("plain"), shipped_model("lexical")
+    assert confidence(low, plain) < 0.1 < 0.9 < confidence(high, plain)
+    assert confidence(Signals(0, 0, 0.1), lexical) < 0.3 < confidence(Signals(0, 0, 1.0), lexical)
+    assert [status_of(p, plain) for p in (0.1, 0.4, 0.9)] == ["abstained", "partial", "answered"]
 
 
 def test_a_unit_is_found_in_the_embedded_text_whatever_marks_stand_before(handbook: Index) -> None:

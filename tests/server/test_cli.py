@@ -60,6 +60,37 @@ def test_filters_reach_the_search(run: Run) -> None:
     assert {hit["document"] for hit in json.loads(done.stdout)["hits"]} == {"data/leakage"}
 
 
+def test_a_profile_of_the_project_and_of_the_command_reach_the_search(run: Run, home: Path, tmp_path: Path) -> None:
+    page = home / "source" / "drift.md"
+    page.write_text(page.read_text().replace("last-reviewed", "applies_to: {modelType: [llm]}\nlast-reviewed"))
+    assert run("ingest", str(home / "source"), "--corpus", "handbook").returncode == 0
+    file = tmp_path / ".mlplaybook" / "profile.yaml"
+    file.parent.mkdir()
+    file.write_text("modelType: classical\n")
+    question = ("Which cut-offs raise an alert?", "--corpus", "handbook", "--json")
+
+    def whys(*options: str) -> set[str]:
+        done = run("search", *question, *options, MLPLAYBOOK_PROJECT=str(tmp_path))
+        return {hit.get("why", "") for hit in json.loads(done.stdout)["hits"] if hit["document"] == "drift"}
+
+    assert whys() == {"for modelType llm; the project's is classical"}
+    assert whys("--profile", "modelType=llm") == whys("--profile", "none") == {""}
+    answer = json.loads(run("ask", *question, MLPLAYBOOK_PROJECT=str(tmp_path)).stdout)
+    assert answer["stamp"]["profile"] == {"modelType": "classical"}
+    assert answer["inapplicable"] == {"drift": "for modelType llm; the project's is classical"}
+
+
+def test_mmr_reorders_and_keeps_the_best_first(run: Run) -> None:
+    question = ("search", "which index raises an alert", "--corpus", "handbook", "--json")
+    plain, alone, diverse = (
+        [hit["section"] for hit in json.loads(run(*question, *options).stdout)["hits"]]
+        for options in ((), ("--mmr", "1"), ("--mmr", "0.1"))
+    )
+    assert plain == alone
+    assert plain[0] == diverse[0]
+    assert plain != diverse
+
+
 def test_a_batch_answers_in_order_and_names_bad_lines(run: Run, tmp_path: Path) -> None:
     batch = tmp_path / "questions.jsonl"
     batch.write_text('{"id": "a", "question": "split rows"}\nnot json\n{"id": 3, "question": ""}\n{"id": "z"}\n')

@@ -40,6 +40,21 @@ def test_a_question_that_cannot_be_asked_gets_one_line(run: Run, question: str, 
     assert words in one_line(run("ask", question, "--corpus", "handbook"))
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--volatility", "slow"), "There is no volatility 'slow'. Use one of: stable, evolving, fast-moving."),
+        (("--topic", "psi"), "passes the filter (topic psi). Its pages have no topics"),
+        (("--profile", "modelType=cnn"), "modelType is 'cnn'; it can be classical, deep-learning, llm."),
+        (("--profile", "llm"), "--profile 'llm' is no KEY=VALUE."),
+        (("--mmr", "2"), "--mmr 2 is not between 0 and 1."),
+    ],
+    ids=["volatility", "topic", "profile value", "profile form", "mmr"],
+)
+def test_an_option_that_cannot_be_used_gets_one_line(run: Run, options: tuple[str, ...], words: str) -> None:
+    assert words in one_line(run("search", "What is drift?", "--corpus", "handbook", *options))
+
+
 def test_errors_are_records_too_when_json_is_asked_for(run: Run) -> None:
     done = run("ask", "", "--corpus", "handbook", "--json")
     assert set(json.loads(done.stdout)["error"]) == {"code", "cause", "remedy"}

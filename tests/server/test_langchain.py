@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ import pytest
 from langchain_core.runnables import RunnableLambda
 from pydantic import ValidationError
 
-from mlplaybook.ingest.errors import BadQuestion, PageMissing
+from mlplaybook.ingest.build import Job, ingest
+from mlplaybook.ingest.errors import BadQuestion, BadSetting, PageMissing
 from mlplaybook.server.answers.assess import Findings, find, search_record
 from mlplaybook.server.langchain import PlaybookRetriever, create_retriever, create_search
-from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.retrieval.search import Filter
+from mlplaybook.server.retrieval.filters import Filter
+from mlplaybook.server.retrieval.index import Index, open_index
+from mlplaybook.server.retrieval.profiles import Profile, create_profile
+from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.settings import Settings
+from tests.conftest import WordEncoder, WritePages
 
 ALERT = "Which cut-offs raise an alert?"
 FOOTBALL = "Who won the football championship?"
@@ -57,6 +62,28 @@ def test_the_filter_and_k_narrow_the_search(handbook: Index) -> None:
         retriever_of(handbook, pages=("gone",)).invoke(ALERT)
 
 
+def test_topics_volatilities_and_the_profile_reach_the_search(
+    write_pages: WritePages, job: Callable[..., Job], tmp_path: Path, encoder: WordEncoder
+) -> None:
+    head = "---\ntopics: [{}]\nvolatility: {}\napplies_to: {}\n---\n"
+    write_pages(
+        {
+            "drift.md": head.format("psi", "stable", "{modelType: [llm]}") + "# Drift\n\nWatch the drift index.\n",
+            "alerts.md": head.format("alerts", "evolving", "all") + "# Alerts\n\nWatch the drift alert.\n",
+        }
+    )
+    ingest(job())
+    index = open_index(tmp_path / "index", "handbook", lambda wanted: (encoder, ""))
+    nearest: dict[str, Any] = {"when_uncovered": "nearest"}
+    (by_topic,) = retriever_of(index, topics=("PSI",), **nearest).invoke("watch")
+    (by_volatility,) = retriever_of(index, volatilities=("evolving",), **nearest).invoke("watch")
+    assert (by_topic.id, by_volatility.id) == ("drift#drift", "alerts#alerts")
+    profile = create_profile({"modelType": "classical"})
+    found = retriever_of(index, profile=profile, **nearest).invoke("watch the drift index")
+    whys = {d.metadata["document"]: d.metadata.get("why") for d in found}
+    assert whys == {"drift": "for modelType llm; the project's is classical", "alerts": None}
+
+
 def test_a_question_that_cannot_be_searched_for_is_an_error_of_ours(handbook: Index) -> None:
     with pytest.raises(BadQuestion):
         retriever_of(handbook).invoke("  ")
@@ -87,9 +114,9 @@ def test_many_questions_at_once_get_the_answers_of_one(handbook: Index) -> None:
 def test_the_event_loop_goes_on_while_a_question_is_searched(handbook: Index) -> None:
     released = threading.Event()
 
-    def search(question: str, k: int, only: Filter) -> Findings:
+    def search(question: str, k: int, only: Filter, profile: Profile) -> Findings:
         assert released.wait(5)
-        return find(handbook, question, k, only)
+        return find(handbook, question, k, only, Method(profile=profile))
 
     async def ask() -> Any:
         task = asyncio.create_task(PlaybookRetriever(search=search, corpus="handbook").ainvoke(ALERT))
@@ -103,6 +130,19 @@ def test_the_event_loop_goes_on_while_a_question_is_searched(handbook: Index) ->
 def test_a_retriever_is_made_from_the_settings(ingested: Path, models: Path) -> None:
     retriever = create_retriever(k=1, settings=Settings(home=ingested, models=models, corpus="handbook"))
     assert (retriever.corpus, len(retriever.invoke(ALERT))) == ("handbook", 1)
+
+
+def test_the_profile_is_that_of_the_projects_file_unless_one_is_given(
+    ingested: Path, models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / ".mlplaybook").mkdir()
+    (tmp_path / ".mlplaybook" / "profile.yaml").write_text("modelType: llm\n")
+    settings = Settings(home=ingested, models=models, corpus="handbook", project=tmp_path)
+    profiles = [None, {}, {"modelType": "classical"}]
+    made = [create_retriever(settings=settings, profile=profile).profile.options for profile in profiles]
+    assert made == [(("modelType", "llm"),), (), (("modelType", "classical"),)]
+    with pytest.raises(BadSetting, match="There is no volatility 'slow'"):
+        create_retriever(settings=settings, volatilities=("slow",))
 
 
 def test_the_example_of_the_documentation_prints_what_it_says(ingested: Path, models: Path) -> None:

@@ -18,8 +18,8 @@ from mlplaybook.server.retrieval.dense import best_rows, create_exact_nearest, r
 from mlplaybook.server.retrieval.fuse import convex, reciprocal_ranks
 from mlplaybook.server.retrieval.index import Index, open_index
 from mlplaybook.server.retrieval.late import late_scores, max_sim, question_tokens
-from mlplaybook.server.retrieval.lexical import lexical_scores, match_expression, term_weights, terms_found
-from mlplaybook.server.retrieval.search import Filter, Method, rank_chunks, search
+from mlplaybook.server.retrieval.lexical import lexical_scores, term_weights, terms_found
+from mlplaybook.server.retrieval.search import SECTION_WEIGHT, Filter, Method, rank_chunks, search
 from mlplaybook.server.retrieval.words import compound_terms, query_terms
 from tests.conftest import WordEncoder, WritePages
 from tests.ingest.test_vectors import encoded
@@ -76,10 +76,6 @@ def test_no_character_of_a_question_is_an_operator(handbook: Index, question: st
     assert isinstance(lexical_scores(handbook.catalog, question, 5), dict)
 
 
-def test_the_full_text_query_is_any_of_the_words() -> None:
-    assert match_expression("Detect the A/B drift") == '"detect" OR "drift" OR "a/b"'
-
-
 def test_rare_terms_weigh_more_and_unknown_ones_most(handbook: Index) -> None:
     total = 5
     weights = term_weights(handbook.catalog, ["drift", "zebra"])
@@ -132,6 +128,17 @@ def test_each_part_of_the_search_can_be_left_out(handbook: Index) -> None:
     assert words.question is None
     assert {s.lexical for s in meaning.scores.values()} == {0.0}
     assert {s.late for s in meaning.scores.values()} == {0.0}
+
+
+def test_a_chunk_counts_for_what_its_section_is_about(handbook: Index) -> None:
+    found = rank_chunks(handbook, "alert", method=Method(lexical=False, late_weight=0.0, asked_weight=0.0))
+    assert handbook.vectors is not None
+    assert found.question is not None
+    for row, scores in found.scores.items():
+        assert scores.dense == pytest.approx(float(handbook.vectors.sentences[row] @ found.question.sentence), abs=1e-5)
+        assert scores.meaning(0.25) == pytest.approx(0.75 * scores.dense + 0.25 * scores.section)
+    ordered = list(found.scores.values())
+    assert ordered == sorted(ordered, key=lambda scores: -scores.meaning(SECTION_WEIGHT))
 
 
 def test_copies_of_dead_processes_are_removed(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""How the product grows: invented English documents in three sizes, built, asked and measured."""

@@ -1,0 +1,120 @@
+"""The project that is asked for: what it says of itself, and which pages are not written for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from mlplaybook.ingest.catalog import Catalog, marks
+from mlplaybook.ingest.errors import BadSetting
+from mlplaybook.ingest.options import Conditions, Options, conditions, option_text, read_options
+
+PROFILE_FILE = ".mlplaybook/profile.yaml"
+# Instead of KEY=VALUE: the project's file does not count.
+NO_FILE = "none"
+MEND = f"Correct {PROFILE_FILE} or --profile."
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a project, option by option; an option that was not given counts as not known."""
+
+    options: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.options)
+
+
+UNKNOWN = Profile()
+
+
+def create_profile(values: Mapping[str, object]) -> Profile:
+    """A profile from options and their values, in the order of the overlay; a value that is None was not given.
+
+    :raises BadSetting: there is no such option or value, or two of them do not go together.
+    """
+    known = read_options()
+    given = {name: option_text(value) for name, value in values.items() if value is not None}
+    for name, value in given.items():
+        if name not in known.allowed:
+            raise BadSetting(f"A project has no option '{name}'.", f"Use one of: {', '.join(known.allowed)}.")
+        if value not in known.allowed[name]:
+            cause = f"{name} is '{value}'; it can be {', '.join(known.allowed[name])}."
+            raise BadSetting(cause, MEND)
+    check_rules(given, known)
+    return Profile(tuple((name, given[name]) for name in known.allowed if name in given))
+
+
+def check_rules(given: Mapping[str, str], known: Options) -> None:
+    """Raise BadSetting for the first rule that what is given breaks; what is not given breaks none."""
+    for rule in known.rules:
+        if not all(given.get(name) in values for name, values in rule.when):
+            continue
+        for name, values in rule.then:
+            if name in given and given[name] not in values:
+                when = ", ".join(f"{option} {given[option]}" for option, _ in rule.when)
+                cause = f"{name} {given[name]} does not go with {when}, but {' or '.join(values)}: {rule.reason}"
+                raise BadSetting(cause, MEND)
+
+
+def read_profile(path: Path) -> dict[str, object]:
+    """The options in a project's file, nothing without one; raises BadSetting when it cannot be read."""
+    if not path.is_file():
+        return {}
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise BadSetting(f"{path} cannot be read: {reason}.", "Mend it, or ignore it with --profile none.") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise BadSetting(f"{path} is a {type(values).__name__}, not a line 'option: value' each.", "Mend it.")
+    return {str(name): value for name, value in values.items()}
+
+
+def choose_profile(path: Path, choices: Sequence[str]) -> Profile:
+    """The project's file with single options replaced by `KEY=VALUE` choices; the choice `none` ignores the file.
+
+    :raises BadSetting: the file or a choice cannot be understood.
+    """
+    values = {} if NO_FILE in choices else read_profile(path)
+    for choice in choices:
+        name, equals, value = choice.partition("=")
+        if equals:
+            values[name.strip()] = value.strip()
+        elif choice != NO_FILE:
+            remedy = f"Write for example --profile modelType=llm, or --profile {NO_FILE} to ignore {PROFILE_FILE}."
+            raise BadSetting(f"--profile '{choice}' is no KEY=VALUE.", remedy)
+    return create_profile(values)
+
+
+def why_not(applies_to: Conditions, profile: Profile) -> str:
+    """Why a page is not for a project, empty when it is or when too little is known.
+
+    >>> why_not((("modelType", ("deep-learning", "llm")),), Profile((("modelType", "classical"),)))
+    "for modelType deep-learning or llm; the project's is classical"
+    """
+    own = dict(profile.options)
+    return ", and ".join(
+        f"for {name} {' or '.join(values)}; the project's is {own[name]}"
+        for name, values in applies_to
+        if name in own and own[name] not in values
+    )
+
+
+def inapplicable_rows(catalog: Catalog, rows: Sequence[int], profile: Profile) -> dict[int, str]:
+    """Of these chunk rows those whose page is not for the project, and why."""
+    if not profile:
+        return {}
+    found = catalog.connection.execute(
+        "SELECT c.row, d.applies_to FROM chunks AS c JOIN documents AS d ON d.id = c.document"
+        f" WHERE d.applies_to != '{{}}' AND c.row IN ({marks(len(rows))})",
+        tuple(rows),
+    )
+    reasons = {row: why_not(conditions(json.loads(applies_to)), profile) for row, applies_to in found}
+    return {row: why for row, why in reasons.items() if why}
