@@ -12,7 +12,7 @@ from mlplaybook.ingest.catalog import Catalog, marks
 from mlplaybook.ingest.encoder import Floats
 
 # How much the best cosine with a section's questions counts beside the fused score (docs/retrieval.md has the sweep).
-ASKED_WEIGHT = 2.0
+ASKED_WEIGHT = 1.5
 # Sections whose chunks become candidates by their questions alone.
 ASKED_SECTIONS = 20
 # What a section without questions counts as: about the cosine of a question with one from elsewhere.
