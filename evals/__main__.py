@@ -21,6 +21,7 @@ from mlplaybook.evals.abstention import (
     risk_at,
     risk_coverage,
 )
+from mlplaybook.evals.followups import WAYS, FollowupOutcome, Half, measure_followups, read_conversations
 from mlplaybook.evals.golden import Split, read_cases
 from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
 from mlplaybook.evals.plot import Curve, draw_risk_coverage
@@ -153,6 +154,37 @@ def draw_risk(outcome: Outcome) -> Table:
         table.add_column(name, justify="right")
     for share in SHARES:
         table.add_row(f"{share:.0%}", f"{risk_at(points, share):.1%}")
+    return table
+
+
+@app.command("followups")
+def followups_command(
+    half: Annotated[Half, typer.Option(help="dev is what the rules were made on, test is only measured.")] = "dev",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON record a kind, then one a conversation.")
+    ] = False,
+) -> None:
+    """Ask the last turns of conversations: which lean on the others, and whether the right section is found."""
+    with embedding_progress() as progress:
+        index = open_corpus(read_settings(), "playbook", say, progress)
+    outcome = measure_followups(index, read_conversations(half))
+    if as_json:
+        records = [*map(dataclasses.asdict, outcome.results), *map(dataclasses.asdict, outcome.decisions)]
+        for record in records:
+            print(json.dumps(record))
+    else:
+        create_screen().print(draw_followups(outcome))
+
+
+def draw_followups(outcome: FollowupOutcome) -> Table:
+    """Decisions, and nDCG@10 and hit@5 of every way to ask, by kind."""
+    wrong = sum(not decision.right for decision in outcome.decisions)
+    table = Table(title=f"{len(outcome.decisions)} conversations, {wrong} taken wrongly", title_justify="left")
+    for name in ("kind", "conversations", "right", "answerable", *WAYS):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    for r in outcome.results:
+        shown = (f"{r.ndcg10[way]:.3f} {r.hit5[way]:.3f}" if r.answerable else "" for way in WAYS)
+        table.add_row(r.kind, str(r.conversations), f"{r.accuracy:.1%}", str(r.answerable), *shown)
     return table
 
 

@@ -37,7 +37,8 @@ PIECES_PER_WORD = 1.25
 class Encoded:
     """One text: `sentence` (dimensions,) and `tokens` (tokens, token dimensions), float32, each row of unit length.
 
-    Token vectors may have been projected to fewer dimensions (`mlplaybook.ingest.projection`). `spans` (tokens, 2) are the character ranges of the tokens in the text; special tokens have an empty range.
+    Token vectors may have been projected to fewer dimensions (`mlplaybook.ingest.projection`). `spans` (tokens, 2) are the
+    character ranges of the tokens in the text; special tokens have an empty range.
     """
 
     sentence: Floats

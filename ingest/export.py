@@ -2,8 +2,8 @@
 
     python -m mlplaybook.ingest.export SOURCE FOLDER NAME [ADAPTER ADAPTER_FOLDER]
 
-SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json, projection.npy and encoder.json. An adapter is merged into the
-weights first, so that it costs nothing later. Exit 1 with one line on
+SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json, projection.npy and encoder.json. An adapter is
+merged into the weights first, so that it costs nothing later. Exit 1 with one line on
 stderr when the export does not give the vectors that sentence-transformers gives.
 """
 

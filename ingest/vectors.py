@@ -27,7 +27,7 @@ LEVELS = 127
 
 @dataclass(frozen=True, slots=True)
 class TokenRows:
-    """The token vectors of one chunk: (tokens, token dimensions) int8, one scale a token, character spans in the embedded text."""
+    """Token vectors of a chunk: (tokens, token dimensions) int8, one scale a token, character spans in the embedded text."""
 
     values: NDArray[np.int8]
     scales: NDArray[np.float16]

@@ -15,23 +15,29 @@ import typer
 from rich.text import Text
 
 from mlplaybook.ingest.errors import BadSource, PlaybookError
-from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.assess import find, search_record
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.authoring.gaps import record_gap
 from mlplaybook.server.batch import answer_lines, error_record
+from mlplaybook.server.console.ask_options import HistoryFile, MaxUsd, Mode, PromptPin, read_history, read_wish
+from mlplaybook.server.console.cache_commands import app as cache_app
 from mlplaybook.server.console.ingest_command import SOME_LEFT_OUT, ingest_command
 from mlplaybook.server.console.knowledge_commands import app as knowledge_app
+from mlplaybook.server.console.prompt_commands import app as prompt_app
+from mlplaybook.server.console.replay_command import replay_command
 from mlplaybook.server.console.screen import create_screen, embedding_progress, print_record, say
 from mlplaybook.server.console.search_options import Folders, Mmr, Pages, ProfileChoices, Topics, Volatilities
+from mlplaybook.server.console.usage_commands import usage_command
 from mlplaybook.server.console.views import put, show_answer, show_hits, write_markdown
 from mlplaybook.server.doctor import examine
 from mlplaybook.server.pages import page_record, read_page
 from mlplaybook.server.retrieval.filters import create_filter
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
+from mlplaybook.server.service import Query, answer, open_service
 from mlplaybook.server.settings import read_settings
 from mlplaybook.server.threads import one_thread_for_products
+from mlplaybook.server.usage.budget import read_usd
 from mlplaybook.server.wiring import open_corpus, project_profile
 
 # Exit statuses beside 0 and the 2 of every error.
@@ -47,6 +53,10 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(prompt_app, name="prompts")
+app.add_typer(cache_app, name="cache")
+app.command("usage")(usage_command)
+app.command("replay")(replay_command)
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in English.", show_default=False)]
 Corpus = Annotated[str, typer.Option("--corpus", help="Which corpus to ask.", show_default="playbook")]
@@ -64,21 +74,30 @@ Hits = Annotated[int, typer.Option("-k", min=1, max=MOST_HITS, help="How many se
 def ask_command(
     question: Question = "", corpus: Corpus = "", k: Hits = 5, page: Pages = [], folder: Folders = [],  # noqa: B006
     topic: Topics = [], volatility: Volatilities = [], profile: ProfileChoices = [], mmr: Mmr = None,  # noqa: B006
+    mode: Mode = "auto", prompt: PromptPin = "", max_usd: MaxUsd = "", history: HistoryFile = None,
     as_json: AsJson = False, batch: Batch = None,
 ) -> None:  # fmt: skip
     """Answer a question with citations, or say that the corpus does not cover it (exit 3)."""
-    only = create_filter(page, folder, topic, volatility)
-    method = Method(profile=project_profile(read_settings(), profile), mmr=mmr)
-    with opened(corpus) as index:
+    settings = read_settings()
+    query = Query(
+        question, k, create_filter(page, folder, topic, volatility),
+        Method(profile=project_profile(settings, profile), mmr=mmr), read_wish(mode), read_history(history),
+        prompt=prompt, max_usd=read_usd(max_usd, "--max-usd"),
+    )  # fmt: skip
+    with opened(corpus) as index, open_service(settings, index, say) as service:
         if batch is not None:
-            return run_batch(batch, lambda text: dataclasses.asdict(ask(index, text, k, only, method)))
-        answer = ask(index, question, k, only, method)
-        note_gap(answer)
+            return run_batch(
+                batch, lambda text: dataclasses.asdict(answer(service, dataclasses.replace(query, question=text)))
+            )
+        made = answer(service, query)
+        for reason in made.degraded[len(index.degraded) :]:
+            say(f"degraded: {reason}")
+        note_gap(made)
         if as_json:
-            print_record(dataclasses.asdict(answer))
+            print_record(dataclasses.asdict(made))
         else:
-            show_answer(create_screen(), answer)
-        finish(index, covered=answer.status != "abstained")
+            show_answer(create_screen(), made)
+        finish(index, covered=made.status != "abstained")
 
 
 @app.command("search")
@@ -160,11 +179,11 @@ def opened(corpus: str) -> Iterator[Index]:
     yield index
 
 
-def note_gap(answer: Answer) -> None:
+def note_gap(made: Answer) -> None:
     """Count the topic of a question that was not covered, where the user asked for that."""
     settings = read_settings()
-    if settings.gaps and answer.status == "abstained":
-        record_gap(settings.gaps_file, answer.question, datetime.now(UTC).date())
+    if settings.gaps and made.status == "abstained":
+        record_gap(settings.gaps_file, made.question, datetime.now(UTC).date())
 
 
 def run_batch(path: Path, reply: Callable[[str], dict[str, Any]]) -> None:

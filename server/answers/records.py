@@ -6,7 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mlplaybook.server.answers.request import Asked
+
 Status = Literal["answered", "partial", "abstained"]
+Mode = Literal["extractive", "llm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Statement:
 class Stamp:
     """What an answer was made from, so that it can be made again; times in milliseconds.
 
-    `tuned_config` is the digest of what was fitted to the corpus, empty where nothing was.
+    `tuned_config` is the digest of what was fitted to the corpus, empty where nothing was; `cost_usd` is None where the
+    price is not known; `asked` is how the question was asked.
     """
 
     corpus: str
@@ -46,12 +50,13 @@ class Stamp:
     prompt: str = ""
     model: str = ""
     tokens: int = 0
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
     cached: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
     profile: dict[str, str] = field(default_factory=dict)
     tuned: bool = False
     tuned_config: str = ""
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Answer:
     text: str
     statements: tuple[Statement, ...]
     suggestions: tuple[str, ...]
-    mode: Literal["extractive", "llm"]
+    mode: Mode
     degraded: tuple[str, ...]
     stamp: Stamp
     removed: int = 0

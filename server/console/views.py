@@ -23,6 +23,9 @@ PATH = " › "
 
 def show_answer(screen: Console, answer: Answer) -> None:
     """The answer, then its sources with the quoted words."""
+    if answer.stamp.asked and answer.stamp.asked.searched:
+        put(screen, Text(f"Understood as: {answer.stamp.asked.searched}", style="dim"))
+        screen.print()
     if answer.status == "partial":
         put(screen, Text("The playbook covers this only in part.", style="yellow"))
         screen.print()
@@ -35,11 +38,22 @@ def show_answer(screen: Console, answer: Answer) -> None:
         if answer.inapplicable:
             pages = "; ".join(f"{page} ({why})" for page, why in answer.inapplicable.items())
             put(screen, Text(f"Not written for this project: {pages}", style="yellow"))
+        if answer.mode == "llm":
+            put(screen, Text(f"\n{written_by(answer)}", style="dim"))
     elif answer.suggestions:
         screen.print()
         put(screen, Text("Nearest sections", style="bold"))
         for section in answer.suggestions:
             put(screen, Text(f'  mlplaybook read "{section}"'))
+
+
+def written_by(answer: Answer) -> str:
+    """Who wrote an answer, what was taken out of it, and what it cost."""
+    stamp = answer.stamp
+    removed = f"; {answer.removed} statements without support removed" if answer.removed else ""
+    cost = "price unknown" if stamp.cost_usd is None else f"{stamp.cost_usd:.4f} USD"
+    kept = ", from the cache" if stamp.cached else ""
+    return f"Written by {stamp.model} with {stamp.prompt}{removed}; {stamp.tokens} tokens, {cost}{kept}."
 
 
 def source_lines(answer: Answer) -> Iterator[Text]:

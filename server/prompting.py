@@ -1,0 +1,36 @@
+"""Prompts as serving meets them: where a project keeps its own, and their errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlplaybook.ingest.errors import PlaybookError
+from mlplaybook.prompts.errors import PromptError
+
+# Where a project keeps versions of its own.
+OWN_PROMPTS = ".mlplaybook/prompts"
+
+
+class PromptRefused(PlaybookError):
+    """A prompt is missing, was changed, cannot be understood or rendered; `code` says which."""
+
+    def __init__(self, error: PromptError) -> None:
+        super().__init__(error.cause, error.remedy)
+        self.code = error.code
+
+
+@contextmanager
+def prompts_refused() -> Iterator[None]:
+    """What goes wrong with prompts inside becomes a PromptRefused."""
+    try:
+        yield
+    except PromptError as error:
+        raise PromptRefused(error) from error
+
+
+def own_prompts(project: Path) -> Path | None:
+    """The folder of a project's own prompt versions, if it has one."""
+    folder = project / OWN_PROMPTS
+    return folder if folder.is_dir() else None

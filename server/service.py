@@ -1,0 +1,188 @@
+"""What command line, HTTP and MCP ask: an index with a model, a cache and a purse, opened once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
+
+from mlplaybook.ingest.errors import BadSetting
+from mlplaybook.prompts.library import choose_version, load_prompt, parse_pin, parse_pins
+from mlplaybook.prompts.records import Prompt
+from mlplaybook.server.answers.ask import Means, ask
+from mlplaybook.server.answers.history import EMPTY, History
+from mlplaybook.server.answers.records import Answer
+from mlplaybook.server.answers.writer import MOST_TOKENS, Writer
+from mlplaybook.server.cache.answers import cached_answer
+from mlplaybook.server.cache.flight import Flights
+from mlplaybook.server.cache.keys import Wanted, answer_key, history_hash, program_version
+from mlplaybook.server.cache.open import open_store
+from mlplaybook.server.cache.store import Store
+from mlplaybook.server.llm.breaker import Breakers
+from mlplaybook.server.llm.chain import create_chain
+from mlplaybook.server.llm.open import create_model
+from mlplaybook.server.llm.records import Model
+from mlplaybook.server.prompting import own_prompts, prompts_refused
+from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
+from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.search import Method
+from mlplaybook.server.settings import Settings
+from mlplaybook.server.telemetry import NOOP, Span, Tracer, open_tracer, record_attempts
+from mlplaybook.server.usage.book import Book
+from mlplaybook.server.usage.budget import Budget, Purse
+from mlplaybook.server.usage.ledger import create_entry, record
+from mlplaybook.server.usage.metered import MeteredModel
+from mlplaybook.server.usage.prices import load_prices
+from mlplaybook.server.usage.tokens import create_counter
+from mlplaybook.server.wiring import Say, project_folder
+
+Wish = Literal["auto", "extractive", "llm"]
+PROMPT, CONDENSE = "answer", "condense"
+# Models that run on this machine are small as a rule.
+LOCAL = "ollama:"
+SMALL = "small-models"
+NO_MODEL = "llm: no model is named; set MLPLAYBOOK_LLM, for example to ollama:llama3.1:8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that outlives a question. `trouble` says why there is no model although the settings name one."""
+
+    index: Index
+    settings: Settings
+    models: tuple[Model, ...]
+    trouble: str
+    store: Store | None
+    book: Book
+    say: Say
+    tracer: Tracer = NOOP
+    flights: Flights[Answer] = field(default_factory=Flights)
+    breakers: Breakers = field(default_factory=Breakers)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is put. `prompt` pins a version, NAME@VERSION; `key` makes shares of requests sticky."""
+
+    question: str
+    k: int = 5
+    only: Filter = EVERYTHING
+    method: Method = Method()  # noqa: RUF009 (frozen)
+    wish: Wish = "auto"
+    history: History = EMPTY
+    prompt: str = ""
+    key: str = ""
+    max_usd: Decimal | None = None
+
+
+@contextmanager
+def open_service(settings: Settings, index: Index, say: Say) -> Iterator[Service]:
+    """A service on an index; a model that cannot be opened is said with every answer and costs only its prose."""
+    store = open_store(settings.cache, settings.cache_file, say, settings.cache_mb)
+    book = Book(settings.usage_file)
+    models, trouble = open_models(settings)
+    tracer = open_tracer(settings.otel, program_version() if settings.otel else "", text=settings.otel_text)
+    try:
+        yield Service(index, settings, models, trouble, store, book, say, tracer)
+    finally:
+        book.close()
+        if store is not None:
+            store.close()
+
+
+def open_models(settings: Settings, create: Callable[..., Model] = create_model) -> tuple[tuple[Model, ...], str]:
+    """The models that the settings name, in order, and why one of them cannot be used."""
+    specs = [spec.strip() for spec in settings.llm.split(",") if spec.strip()]
+    try:
+        bases = [settings.llm_base_url, *("" for _ in specs[1:])]
+        return tuple(create(spec, base, os.environ) for spec, base in zip(specs, bases, strict=False)), ""
+    except BadSetting as error:
+        return (), f"llm: {error.cause.rstrip('.')}"
+
+
+def answer(service: Service, query: Query) -> Answer:
+    """The answer, from the cache where it was asked before; what it cost is written down.
+
+    :raises PlaybookError: the question, a filter or a prompt cannot be used.
+    """
+    wanted = query.wish != "extractive" and (bool(service.models) or bool(service.trouble) or query.wish == "llm")
+    limit = service.settings.max_usd if query.max_usd is None else query.max_usd
+    purse = Purse(Budget(service.book, load_prices(service.settings.prices), limit, service.settings.daily_usd))
+    with service.tracer.span("request") as span:
+        writer = create_writer(service, query, purse, span) if wanted and service.models else None
+        unavailable = "" if writer or not wanted else service.trouble or NO_MODEL
+        rewriter = load_pinned(service, CONDENSE) if writer and query.history.turns else None
+        means = Means(writer, unavailable, query.history, rewriter, span)
+
+        def work() -> Answer:
+            made = ask(service.index, query.question, query.k, query.only, query.method, means)
+            return with_cost(made, purse) if writer else made
+
+        made = cached_answer(service.store, service.flights, key_of(service, query, means), work)
+    record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
+    return made
+
+
+def with_cost(made: Answer, purse: Purse) -> Answer:
+    """The answer with what all calls for it cost."""
+    tokens = purse.usage.prompt_tokens + purse.usage.completion_tokens
+    usd = None if purse.usd is None else float(purse.usd)
+    return replace(made, stamp=replace(made.stamp, tokens=tokens, cost_usd=usd))
+
+
+def create_writer(service: Service, query: Query, purse: Purse, span: Span) -> Writer:
+    """The chain of models with the prompt that this request gets."""
+    encoder = service.index.encoder
+    counter = create_counter(encoder.count_tokens if encoder else None)
+    metered = [MeteredModel(model, purse, counter) for model in service.models]
+    prompt = choose_prompt(service, query)
+    chain = create_chain(metered, breakers=service.breakers, observe=record_attempts(span, MOST_TOKENS))
+    return Writer(chain, prompt, counter.count)
+
+
+def choose_prompt(service: Service, query: Query) -> Prompt:
+    """The version asked for, else that of the settings, else that of the split, else the default for the model."""
+    settings = service.settings
+    local = service.models[0].name.startswith(LOCAL)
+    with prompts_refused():
+        pin = parse_pin(query.prompt) if query.prompt else None
+        asked = pin.version if pin and pin.name == PROMPT else None
+        key = query.key or query.question
+        number = choose_version(PROMPT, parse_pins(settings.prompts), settings.prompt_split, key, asked=asked)
+        own = own_prompts(project_folder(settings))
+        return load_prompt(PROMPT, number, own=own, audience=SMALL if local else "")
+
+
+def load_pinned(service: Service, name: str) -> Prompt:
+    """A prompt in the version that the settings pin, or its default."""
+    with prompts_refused():
+        number = parse_pins(service.settings.prompts).get(name)
+        return load_prompt(name, number, own=own_prompts(project_folder(service.settings)))
+
+
+def key_of(service: Service, query: Query, means: Means) -> str:
+    """The cache's key: everything that the answer depends on."""
+    manifest, writer = service.index.manifest, means.writer
+    return answer_key(
+        Wanted(
+            manifest.corpus,
+            manifest.generation,
+            manifest.encoder,
+            query.question,
+            program_version(),
+            means.mode,
+            query.k,
+            query.only,
+            dict(query.method.profile.options),
+            query.method.mmr,
+            service.index.tuned.digest if service.index.tuned else "",
+            prompts=tuple(prompt.stamp for prompt in (writer.prompt if writer else None, means.condense) if prompt),
+            model=",".join(model.name for model in service.models) if writer else "",
+            parameters={"temperature": writer.temperature, "max_tokens": writer.max_tokens} if writer else {},
+            history=history_hash((turn.role, turn.text) for turn in query.history.turns),
+            options={"degraded": service.index.degraded},
+        )
+    )

@@ -1,0 +1,1 @@
+"""What answers cost: tokens and money by a dated price list, kept without questions, and held within a budget."""
