@@ -30,7 +30,7 @@ DEFAULT = Weights()
 # The coarse grid, around the defaults; the fine one halves its steps around the best point.
 LEXICAL = (0.0, 0.1, 0.2, DEFAULT.lexical, 0.5, 0.8, 1.2, 2.0, 4.0)
 LATE = (0.0, 1.0, 2.0, DEFAULT.late, 4.5, 7.0, 12.0)
-ASKED = (0.0, 0.5, 1.0, DEFAULT.asked, 4.0)
+ASKED = (0.0, 0.5, 1.0, DEFAULT.asked, 2.5, 4.0)
 # MaxSim of every candidate, since other weights lead other candidates to it.
 EVERY = 1_000_000
 

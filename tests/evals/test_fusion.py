@@ -13,7 +13,7 @@ from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.retrieval.tuned import Weights
 
-AXES = ((0.0, 0.3, 1.0), (0.0, 3.0), (2.0,))
+AXES = ((0.0, 0.3, 1.0), (0.0, 3.0), (1.5,))
 NOTHING = np.zeros(2, np.float32)
 
 
