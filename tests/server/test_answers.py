@@ -14,7 +14,7 @@ from mlplaybook.ingest.plain import plain
 from mlplaybook.server.answers.abstain import Signals, confidence, shipped_model, status_of
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.records import Answer, Citation, Statement, quote_hash
-from mlplaybook.server.answers.relevance import embedded_span, same_word, term_overlap
+from mlplaybook.server.answers.relevance import embedded_span, overlap_of, same_word, terms_in
 from mlplaybook.server.answers.render import render
 from mlplaybook.server.answers.units import Unit, split_units, unit_text
 from mlplaybook.server.answers.verify import invented_numbers, normalise, verify
@@ -90,7 +90,8 @@ def test_an_item_loses_its_marker_and_nothing_else(raw: str, text: str) -> None:
 def test_words_meet_whatever_their_endings() -> None:
     assert same_word("scale", "scaling")
     assert not same_word("rate", "ratio")
-    assert term_overlap({"drift": 2.0, "zebra": 1.0}, "Drifting data") == pytest.approx(2 / 3)
+    terms = {"drift": 2.0, "zebra": 1.0}
+    assert overlap_of(terms, terms_in(terms, "Drifting data")) == pytest.approx(2 / 3)
 
 
 def test_the_answer_is_made_of_quotes(handbook: Index) -> None:
