@@ -36,6 +36,18 @@ class BadSetting(PlaybookError):
     code = "bad-setting"
 
 
+class BadName(PlaybookError):
+    """There is no template, rubric, decision, step or calculator of that name."""
+
+    code = "bad-name"
+
+
+class BadDocument(PlaybookError):
+    """A document to be filled, checked or scored cannot be read, or an input of a calculation cannot be used."""
+
+    code = "bad-document"
+
+
 class CorpusMissing(PlaybookError):
     """No index of that name has been published."""
 
