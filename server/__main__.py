@@ -19,7 +19,7 @@ from mlplaybook.server.answers.assess import find, search_record
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.authoring.gaps import record_gap
 from mlplaybook.server.batch import answer_lines, error_record
-from mlplaybook.server.console.ask_options import HistoryFile, MaxUsd, Mode, PromptPin, read_history, read_wish
+from mlplaybook.server.console.ask_options import HistoryFile, MaxUsd, Mode, PromptPin, Words, read_history, read_wish
 from mlplaybook.server.console.cache_commands import app as cache_app
 from mlplaybook.server.console.ingest_command import SOME_LEFT_OUT, ingest_command
 from mlplaybook.server.console.knowledge_commands import app as knowledge_app
@@ -74,7 +74,7 @@ Hits = Annotated[int, typer.Option("-k", min=1, max=MOST_HITS, help="How many se
 def ask_command(
     question: Question = "", corpus: Corpus = "", k: Hits = 5, page: Pages = [], folder: Folders = [],  # noqa: B006
     topic: Topics = [], volatility: Volatilities = [], profile: ProfileChoices = [], mmr: Mmr = None,  # noqa: B006
-    mode: Mode = "auto", prompt: PromptPin = "", max_usd: MaxUsd = "", history: HistoryFile = None,
+    mode: Mode = "auto", prompt: PromptPin = "", max_usd: MaxUsd = "", words: Words = None, history: HistoryFile = None,
     as_json: AsJson = False, batch: Batch = None,
 ) -> None:  # fmt: skip
     """Answer a question with citations, or say that the corpus does not cover it (exit 3)."""
@@ -82,7 +82,7 @@ def ask_command(
     query = Query(
         question, k, create_filter(page, folder, topic, volatility),
         Method(profile=project_profile(settings, profile), mmr=mmr), read_wish(mode), read_history(history),
-        prompt=prompt, max_usd=read_usd(max_usd, "--max-usd"),
+        prompt=prompt, max_usd=read_usd(max_usd, "--max-usd"), words=words,
     )  # fmt: skip
     with opened(corpus) as index, open_service(settings, index, say) as service:
         if batch is not None:

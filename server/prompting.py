@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlplaybook.ingest.errors import PlaybookError
 from mlplaybook.prompts.errors import PromptError
+from mlplaybook.prompts.library import load_prompt
 
 # Where a project keeps versions of its own.
 OWN_PROMPTS = ".mlplaybook/prompts"
@@ -34,3 +35,13 @@ def own_prompts(project: Path) -> Path | None:
     """The folder of a project's own prompt versions, if it has one."""
     folder = project / OWN_PROMPTS
     return folder if folder.is_dir() else None
+
+
+def stamp_now(stamp: str, project: Path) -> str:
+    """The stamp that the prompt of a stamp has now, empty when there is no such version any more."""
+    name, _, rest = stamp.partition("@")
+    number = rest.partition("#")[0]
+    try:
+        return load_prompt(name, int(number), own=own_prompts(project)).stamp
+    except (PromptError, ValueError):
+        return ""

@@ -17,6 +17,7 @@ from mlplaybook.server.answers.history import EMPTY, History
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.answers.writer import MOST_TOKENS, Writer
 from mlplaybook.server.cache.answers import cached_answer
+from mlplaybook.server.cache.encoder import CachedEncoder
 from mlplaybook.server.cache.flight import Flights
 from mlplaybook.server.cache.keys import Wanted, answer_key, history_hash, program_version
 from mlplaybook.server.cache.open import open_store
@@ -30,7 +31,8 @@ from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.settings import Settings
-from mlplaybook.server.telemetry import NOOP, Span, Tracer, open_tracer, record_attempts
+from mlplaybook.server.tracing import names
+from mlplaybook.server.tracing.spans import NOOP, Span, Tracer, cache_span, open_tracer, record_attempts
 from mlplaybook.server.usage.book import Book
 from mlplaybook.server.usage.budget import Budget, Purse
 from mlplaybook.server.usage.ledger import create_entry, record
@@ -39,11 +41,15 @@ from mlplaybook.server.usage.prices import load_prices
 from mlplaybook.server.usage.tokens import create_counter
 from mlplaybook.server.wiring import Say, project_folder
 
-Wish = Literal["auto", "extractive", "llm"]
+Wish = Literal["auto", "extractive", "llm", "full-context"]
 PROMPT, CONDENSE = "answer", "condense"
 # Models that run on this machine are small as a rule.
 LOCAL = "ollama:"
 SMALL = "small-models"
+EVERYTHING_SHOWN = "full-context"
+CITES = "cites"
+# The provider that cites passages by itself.
+CITING = "anthropic:"
 NO_MODEL = "llm: no model is named; set MLPLAYBOOK_LLM, for example to ollama:llama3.1:8b"
 
 
@@ -65,7 +71,10 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as it is put. `prompt` pins a version, NAME@VERSION; `key` makes shares of requests sticky."""
+    """A question as it is put.
+
+    `prompt` pins a version, NAME@VERSION; `key` makes shares of requests sticky; `words` is the most an extractive answer has.
+    """
 
     question: str
     k: int = 5
@@ -76,6 +85,7 @@ class Query:
     prompt: str = ""
     key: str = ""
     max_usd: Decimal | None = None
+    words: int | None = None
 
 
 @contextmanager
@@ -86,11 +96,16 @@ def open_service(settings: Settings, index: Index, say: Say) -> Iterator[Service
     models, trouble = open_models(settings)
     tracer = open_tracer(settings.otel, program_version() if settings.otel else "", text=settings.otel_text)
     try:
-        yield Service(index, settings, models, trouble, store, book, say, tracer)
+        yield Service(remembering(index, store), settings, models, trouble, store, book, say, tracer)
     finally:
         book.close()
         if store is not None:
             store.close()
+
+
+def remembering(index: Index, store: Store | None) -> Index:
+    """The index with an encoder that remembers questions."""
+    return replace(index, encoder=CachedEncoder(index.encoder, store)) if index.encoder else index
 
 
 def open_models(settings: Settings, create: Callable[..., Model] = create_model) -> tuple[tuple[Model, ...], str]:
@@ -98,7 +113,11 @@ def open_models(settings: Settings, create: Callable[..., Model] = create_model)
     specs = [spec.strip() for spec in settings.llm.split(",") if spec.strip()]
     try:
         bases = [settings.llm_base_url, *("" for _ in specs[1:])]
-        return tuple(create(spec, base, os.environ) for spec, base in zip(specs, bases, strict=False)), ""
+        cites = settings.llm_cites and all(spec.startswith(CITING) for spec in specs)
+        return tuple(
+            create(spec, base, os.environ, settings.llm_limits, window=settings.llm_window, cites=cites)
+            for spec, base in zip(specs, bases, strict=False)
+        ), ""
     except BadSetting as error:
         return (), f"llm: {error.cause.rstrip('.')}"
 
@@ -108,20 +127,23 @@ def answer(service: Service, query: Query) -> Answer:
 
     :raises PlaybookError: the question, a filter or a prompt cannot be used.
     """
-    wanted = query.wish != "extractive" and (bool(service.models) or bool(service.trouble) or query.wish == "llm")
+    wanted = query.wish != "extractive" and (bool(service.models) or bool(service.trouble) or query.wish != "auto")
     limit = service.settings.max_usd if query.max_usd is None else query.max_usd
     purse = Purse(Budget(service.book, load_prices(service.settings.prices), limit, service.settings.daily_usd))
     with service.tracer.span("request") as span:
         writer = create_writer(service, query, purse, span) if wanted and service.models else None
+        everything = query.wish == EVERYTHING_SHOWN
         unavailable = "" if writer or not wanted else service.trouble or NO_MODEL
         rewriter = load_pinned(service, CONDENSE) if writer and query.history.turns else None
-        means = Means(writer, unavailable, query.history, rewriter, span)
+        means = Means(writer, unavailable, query.history, rewriter, span, everything, query.words)
 
         def work() -> Answer:
             made = ask(service.index, query.question, query.k, query.only, query.method, means)
             return with_cost(made, purse) if writer else made
 
-        made = cached_answer(service.store, service.flights, key_of(service, query, means), work)
+        with cache_span(span, "answer") as lookup:
+            made = cached_answer(service.store, service.flights, key_of(service, query, means), work)
+            lookup.set(**{names.CACHE_HIT: made.stamp.cached})
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
     return made
 
@@ -140,20 +162,25 @@ def create_writer(service: Service, query: Query, purse: Purse, span: Span) -> W
     metered = [MeteredModel(model, purse, counter) for model in service.models]
     prompt = choose_prompt(service, query)
     chain = create_chain(metered, breakers=service.breakers, observe=record_attempts(span, MOST_TOKENS))
-    return Writer(chain, prompt, counter.count)
+    return Writer(chain, prompt, counter.count, seconds=service.settings.llm_limits.total)
 
 
 def choose_prompt(service: Service, query: Query) -> Prompt:
     """The version asked for, else that of the settings, else that of the split, else the default for the model."""
     settings = service.settings
-    local = service.models[0].name.startswith(LOCAL)
+    if all(getattr(model, "cites", False) for model in service.models):
+        audience = CITES
+    elif query.wish == EVERYTHING_SHOWN:
+        audience = EVERYTHING_SHOWN
+    else:
+        audience = SMALL if service.models[0].name.startswith(LOCAL) else ""
     with prompts_refused():
         pin = parse_pin(query.prompt) if query.prompt else None
         asked = pin.version if pin and pin.name == PROMPT else None
         key = query.key or query.question
         number = choose_version(PROMPT, parse_pins(settings.prompts), settings.prompt_split, key, asked=asked)
         own = own_prompts(project_folder(settings))
-        return load_prompt(PROMPT, number, own=own, audience=SMALL if local else "")
+        return load_prompt(PROMPT, number, own=own, audience=audience)
 
 
 def load_pinned(service: Service, name: str) -> Prompt:
@@ -183,6 +210,6 @@ def key_of(service: Service, query: Query, means: Means) -> str:
             model=",".join(model.name for model in service.models) if writer else "",
             parameters={"temperature": writer.temperature, "max_tokens": writer.max_tokens} if writer else {},
             history=history_hash((turn.role, turn.text) for turn in query.history.turns),
-            options={"degraded": service.index.degraded},
+            options={"degraded": service.index.degraded, "words": query.words},
         )
     )

@@ -14,6 +14,7 @@ from mlplaybook.ingest.chunking import ChunkingOptions
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.ingest.weights import WeightsSetting
 from mlplaybook.server.cache.sqlite import CACHE_FILE
+from mlplaybook.server.llm.deadline import Limits
 from mlplaybook.server.usage.book import USAGE_FILE
 
 
@@ -42,6 +43,18 @@ class Settings(BaseSettings):
     """Models that write answers, `openai:NAME`, `anthropic:NAME` or `ollama:NAME`, by commas; each stands in for those before."""
     llm_base_url: str = ""
     """Another server that speaks the first model's protocol."""
+    llm_cites: bool = True
+    """Whether Anthropic's models take passages as documents and cite them by themselves."""
+    llm_window: int = Field(default=0, ge=0)
+    """Tokens of prompt and reply together that the models take, where that is not known of them."""
+    llm_connect_seconds: float = Field(default=Limits().connect, gt=0)
+    """How long a model's server may take to accept a connection."""
+    llm_first_seconds: float = Field(default=Limits().first, gt=0)
+    """How long a model may take to its first word; all pages at once take longer to read than a few sections."""
+    llm_idle_seconds: float = Field(default=Limits().idle, gt=0)
+    """How long a model may pause."""
+    llm_seconds: float = Field(default=Limits().total, gt=0)
+    """How long a written answer may take in all, with every retry and every other model."""
     prompts: str = ""
     """Prompt versions to use instead of the defaults: `answer@1, condense@1`."""
     prompt_split: str = ""
@@ -79,6 +92,11 @@ class Settings(BaseSettings):
     def index_folder(self) -> Path:
         """One folder a corpus lies below it."""
         return (self.home or platformdirs.user_data_path("mlplaybook", appauthor=False)) / "index"
+
+    @property
+    def llm_limits(self) -> Limits:
+        """How long models may take."""
+        return Limits(self.llm_connect_seconds, self.llm_first_seconds, self.llm_idle_seconds, self.llm_seconds)
 
     @property
     def cache_file(self) -> Path:

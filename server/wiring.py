@@ -18,12 +18,13 @@ from mlplaybook.ingest.read import OWN_FOLDER, page_paths
 from mlplaybook.ingest.weights import FoundWeights, find_exported, prepare
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.retrieval.index import Index, LoadEncoder, open_index
-from mlplaybook.server.retrieval.profiles import PROFILE_FILE, Profile, choose_profile
+from mlplaybook.server.retrieval.profiles import Profile, choose_profile
 from mlplaybook.server.settings import Settings
 
 PLAYBOOK = "playbook"
 # A first answer waits for another process that is building the first index; later ones never wait.
 FIRST_BUILD_SECONDS = 600.0
+STILL_LOADING = "The encoder is still loading, so this was searched by words only. Ask again in a few seconds."
 Say = Callable[[str], None]
 
 
@@ -85,17 +86,42 @@ def open_corpus(settings: Settings, corpus: str, say: Say, progress: Progress) -
     return open_index(settings.index_folder, corpus, create_encoder_loader(settings))
 
 
+def corpus_name(settings: Settings, corpus: str) -> str:
+    """The name of the index that a corpus is asked in: a project with pages of its own has one for itself."""
+    own = own_pages(settings) if corpus == PLAYBOOK else None
+    return own_corpus(own) if own else corpus
+
+
+def serving_name(settings: Settings, corpus: str) -> str:
+    """The folder name of the generation that serves a corpus, empty where there is none; raises IndexCorrupt."""
+    folder = gen.current_folder(gen.corpus_folder(settings.index_folder, corpus_name(settings, corpus)))
+    return folder.name if folder else ""
+
+
+def open_by_words(settings: Settings, corpus: str) -> Index:
+    """The index of a corpus without its vectors, within a second or two; the playbook's is made where there is none.
+
+    :raises CorpusMissing: nothing has been published under that name.
+    """
+    name = corpus_name(settings, corpus)
+    if corpus == PLAYBOOK and not serves(settings, name):
+        own, nothing = own_pages(settings), FoundWeights(None, "")
+        job = dataclasses.replace(create_job(settings, name, pages_folder(), nothing), own=own)
+        ingest(dataclasses.replace(job, wait=FIRST_BUILD_SECONDS))
+    return open_index(settings.index_folder, name, lambda wanted: (None, STILL_LOADING))
+
+
 def project_folder(settings: Settings) -> Path:
     """The project that is worked on."""
     return settings.project or Path.cwd()
 
 
 def project_profile(settings: Settings, choices: Sequence[str] = ()) -> Profile:
-    """What the project says of itself in its file, with single options replaced by `KEY=VALUE` choices.
+    """What the project says of itself in mlplaybook.toml, with single options replaced by `KEY=VALUE` choices.
 
     :raises BadSetting: the file or a choice cannot be understood.
     """
-    return choose_profile(project_folder(settings) / PROFILE_FILE, choices)
+    return choose_profile(project_folder(settings), choices)
 
 
 def own_pages(settings: Settings) -> Path | None:
@@ -119,7 +145,8 @@ def own_warnings(report: Report | None) -> list[str]:
 def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say, progress: Progress) -> Report | None:
     """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting."""
     serving = serves(settings, corpus)
-    weights = find_exported(settings.weights) if serving else prepare(settings.weights, say)
+    has_vectors = serves(settings, corpus, vectors=True)
+    weights = find_exported(settings.weights) if has_vectors else prepare(settings.weights, say)
     if weights.folder is None:
         if serving:
             return None
@@ -136,9 +163,10 @@ def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say
         return None
 
 
-def serves(settings: Settings, corpus: str) -> bool:
-    """Whether some generation of the corpus can be opened."""
+def serves(settings: Settings, corpus: str, *, vectors: bool = False) -> bool:
+    """Whether some generation of the corpus can be opened by this version, and has vectors where they are asked for."""
     try:
-        return gen.current_folder(gen.corpus_folder(settings.index_folder, corpus)) is not None
+        folder = gen.current_folder(gen.corpus_folder(settings.index_folder, corpus))
+        return folder is not None and bool(gen.read_manifest(folder).encoder or not vectors)
     except IndexCorrupt:
         return False

@@ -133,6 +133,6 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
         "server/llm/open.py:mlplaybook.server.llm.chat_anthropic",
         "server/llm/open.py:mlplaybook.server.llm.chat_ollama",
         "server/llm/open.py:mlplaybook.server.llm.chat_openai",
-        "server/telemetry.py:mlplaybook.server",
+        "server/tracing/spans.py:mlplaybook.server.tracing",
         "server/usage/tokens.py:tiktoken",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlplaybook.server.answers.choice import choose
+from mlplaybook.server.answers.length import WORDS
 from mlplaybook.server.answers.passages import read_passage
 from mlplaybook.server.answers.records import Statement
 from mlplaybook.server.answers.relevance import Relevance
@@ -13,8 +14,6 @@ from mlplaybook.server.answers.woven import weave
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Hit
 
-# An answer is read at a glance: about ten lines of a terminal.
-WORDS = 180
 # Sections that may answer: those whose score comes this near to the best one's, at most so many.
 NEAR_BEST = 0.8
 MOST_SECTIONS = 5

@@ -19,6 +19,8 @@ from mlplaybook.server.retrieval.search import Hit
 
 # A reply of 180 words with as many words of quotes, as JSON; small models need the room more than the money.
 MOST_TOKENS = 1_600
+# The input of a prompt that takes the passages; without it they go beside the prompt, to a model that cites by itself.
+PASSAGES = "passages"
 CountTokens = Callable[[str], int]
 
 
@@ -84,11 +86,33 @@ def create_request(writer: Writer, question: str, hits: Sequence[Hit]) -> tuple[
     :raises ModelFailed: not even the best one fits.
     """
     for shown in (tuple(hits[:count]) for count in range(len(hits), 0, -1)):
-        sources = tuple(Source(hit.section.id, " > ".join(hit.path), without_source_marks(hit.text)) for hit in shown)
-        with prompts_refused():
-            rendered = render(writer.prompt, passages=sources, question=question)
-        messages = tuple(Message(one.role, one.content, one.static) for one in rendered)
-        needed = sum(writer.count(message.content) for message in messages) + writer.max_tokens
-        if needed <= writer.model.window:
-            return Request(messages, writer.max_tokens, writer.temperature, writer.prompt.output, sources), shown
+        request = put(writer, question, shown)
+        if room_left(writer, request) >= 0:
+            return request, shown
     raise ModelFailed("too-long", writer.model.name)
+
+
+def fits(writer: Writer, question: str, hits: Sequence[Hit]) -> bool:
+    """Whether all hits can be shown at once."""
+    return bool(hits) and room_left(writer, put(writer, question, hits)) >= 0
+
+
+def put(writer: Writer, question: str, shown: Sequence[Hit]) -> Request:
+    """The request with the hits in the prompt, or beside a prompt that has no place for them."""
+    sources = tuple(Source(hit.section.id, " > ".join(hit.path), without_source_marks(hit.text)) for hit in shown)
+    beside = PASSAGES not in writer.prompt.inputs
+    with prompts_refused():
+        rendered = render(writer.prompt, question=question, **({} if beside else {PASSAGES: sources}))
+    # What stands before the question is the same for every question on the same passages.
+    messages = tuple(
+        Message(one.role, one.content, one.static, kept=not beside and place < len(rendered) - 1)
+        for place, one in enumerate(rendered)
+    )
+    schema = None if beside else writer.prompt.output
+    return Request(messages, writer.max_tokens, writer.temperature, schema, sources if beside else ())
+
+
+def room_left(writer: Writer, request: Request) -> int:
+    """Tokens of the model's window that are left beside the request and its reply; negative when it does not fit."""
+    texts = [message.content for message in request.messages] + [one.title + one.text for one in request.sources]
+    return writer.model.window - writer.max_tokens - sum(writer.count(text) for text in texts)

@@ -10,12 +10,15 @@ import typer
 
 from mlplaybook.ingest.errors import BadSetting, BadSource
 from mlplaybook.server.answers.history import EMPTY, History, create_history, read_turns
+from mlplaybook.server.answers.length import LONGEST, SHORTEST
 from mlplaybook.server.service import Wish
 
 Mode = Annotated[
     str,
     typer.Option(
-        "--mode", help="auto: a model writes where MLPLAYBOOK_LLM names one; extractive: pages are quoted; llm."
+        "--mode",
+        help="auto: a model writes where MLPLAYBOOK_LLM names one; extractive: pages are quoted; llm; "
+        "full-context: the model is shown every page.",
     ),
 ]
 PromptPin = Annotated[
@@ -24,6 +27,12 @@ PromptPin = Annotated[
 ]
 MaxUsd = Annotated[
     str, typer.Option("--max-usd", metavar="USD", help="The most that the answer may cost.", show_default=False)
+]
+Words = Annotated[
+    int | None,
+    typer.Option(
+        "--words", min=SHORTEST, max=LONGEST, help="The most words of an extractive answer.", show_default="180"
+    ),
 ]
 HistoryFile = Annotated[
     Path | None,

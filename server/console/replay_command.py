@@ -11,11 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from mlplaybook.ingest.errors import BadSetting, BadSource
+from mlplaybook.server.answers.records import Answer
+from mlplaybook.server.answers.request import Asked
+from mlplaybook.server.audit.reopen import open_recorded
+from mlplaybook.server.audit.replay import Again, Recorded, Verdict, read_recorded, replay
+from mlplaybook.server.console.ask_options import read_wish
 from mlplaybook.server.console.screen import print_line, print_record, say
-from mlplaybook.server.reopen import open_recorded
-from mlplaybook.server.replay import Again, Recorded, Verdict, read_recorded, replay
+from mlplaybook.server.prompting import stamp_now
+from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.profiles import Profile
+from mlplaybook.server.retrieval.search import Method
+from mlplaybook.server.service import Query, answer, open_service
 from mlplaybook.server.settings import Settings, read_settings
-from mlplaybook.server.wiring import create_encoder_loader
+from mlplaybook.server.wiring import create_encoder_loader, project_folder
 
 # Exit statuses: the same answer is 0.
 DIFFERS = 1
@@ -39,7 +47,8 @@ def replay_command(record: Record, call: Call = False, as_json: AsJson = False) 
     settings = read_settings()
     recorded = read_recorded(read_text(record))
     index = open_recorded(settings.index_folder, recorded.answer.stamp, create_encoder_loader(settings))
-    verdict = replay(recorded, index, again=model_again(settings, recorded) if call else None)
+    again = model_again(settings, recorded) if call else None
+    verdict = replay(recorded, index, again, lambda stamp: stamp_now(stamp, project_folder(settings)))
     if as_json:
         print_record(verdict_record(recorded, verdict))
     else:
@@ -50,9 +59,21 @@ def replay_command(record: Record, call: Call = False, as_json: AsJson = False) 
 
 
 def model_again(settings: Settings, recorded: Recorded) -> Again:
-    """What asks the recorded model once more."""
-    cause = f"The model {recorded.answer.stamp.model or 'none'} cannot be called by this command."
-    raise BadSetting(cause, "Leave --call out: the quotes are looked up without a model.")
+    """What asks the recorded model once more, by the recorded prompt and past the cache; raises BadSetting without a model."""
+    stamp = recorded.answer.stamp
+    if not stamp.model:
+        raise BadSetting("No model wrote this answer.", "Leave --call out: it is made again without one.")
+    pinned = settings.model_copy(update={"llm": stamp.model, "cache": "none"})
+
+    def again(index: Index, question: str, asked: Asked, profile: Profile) -> Answer:
+        query = Query(
+            question, asked.k, asked.only, Method(profile=profile, mmr=asked.mmr), read_wish(asked.mode),
+            prompt=stamp.prompt.partition("#")[0], words=asked.words,
+        )  # fmt: skip
+        with open_service(pinned, index, say) as service:
+            return answer(service, query)
+
+    return again
 
 
 def read_text(path: Path) -> str:

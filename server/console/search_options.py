@@ -24,7 +24,7 @@ ProfileChoices = Annotated[
     typer.Option(
         "--profile",
         metavar="KEY=VALUE",
-        help="What is true of your project, beside .mlplaybook/profile.yaml, which 'none' ignores; may be repeated.",
+        help="What is true of your project, beside mlplaybook.toml, which 'none' ignores; may be repeated.",
         show_default=False,
     ),
 ]

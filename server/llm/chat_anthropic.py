@@ -21,6 +21,9 @@ SENTENCE_END = re.compile(r"[.!?:]['\")\]]*(?:\s+|$)|\n+")
 # Bullets, and the punctuation that is left over after cited words.
 AROUND = re.compile(r"^(?:[\s.,;:]|[-*•]\s)+|\s+$")
 WORD = re.compile(r"\w")
+# What answer@4 asks for where the documents do not answer.
+NOTHING = re.compile(r"\W*NOT COVERED\W*")
+EMPTY_REPLY = '{"statements": []}\n'
 
 
 def create(setup: Setup) -> Provider:
@@ -64,9 +67,9 @@ def blocks_of(request: Request, sources: Sequence[Source]) -> list[dict[str, Any
 
 
 def marked(messages: list[Message]) -> list[dict[str, Any]]:
-    """Text blocks; the last static one of those at the beginning ends the part that is kept."""
+    """Text blocks; the last one that is the same for other questions too ends the part that the provider keeps."""
     blocks: list[dict[str, Any]] = [{"type": "text", "text": message.content} for message in messages]
-    static = next((place for place, message in enumerate(messages) if not message.static), len(messages))
+    static = next((n for n, message in enumerate(messages) if not message.static and not message.kept), len(messages))
     if static:
         blocks[static - 1] |= KEPT
     return blocks
@@ -110,7 +113,11 @@ class CitationReader:
 
     def end(self) -> str:
         """The last statements."""
-        return "" if self._verbatim else self._close() + line_of(self._lead, [])
+        if self._verbatim:
+            return ""
+        if not self._citations and NOTHING.fullmatch(self._lead + self._text):
+            return EMPTY_REPLY
+        return self._close() + line_of(self._lead, [])
 
     def _read(self, block: Mapping[str, Any]) -> str:
         if block.get("type") != "text":

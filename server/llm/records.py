@@ -48,11 +48,16 @@ WORDS: dict[Kind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to a model. `static` ones are the same for every question, so that a provider's cache may keep them."""
+    """One message to a model.
+
+    `static` ones are the same for every question, `kept` ones for every question on the same passages: a provider's cache may
+    keep both.
+    """
 
     role: Role
     content: str
     static: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,28 @@ Nearest = Callable[[Floats, int], list[int]]
 SCRATCH = "mlplaybook-reader-"
 
 
-def create_chroma_nearest(folder: Path, catalog: Catalog) -> Nearest:
-    """Search a private copy of a generation's Chroma folder, because opening one writes into it."""
-    remove_abandoned_copies(Path(tempfile.gettempdir()))
-    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    shutil.copytree(folder / FOLDER, scratch / FOLDER)
-    client = ChromaClient(scratch / FOLDER)
-    collection = client.collection()
+class ChromaNearest:
+    """Search in a private copy of a generation's Chroma folder, because opening one writes into it."""
 
-    def nearest(question: Floats, count: int) -> list[int]:
-        found = collection.query(query_embeddings=question[None, :], n_results=count, include=[])
-        return rows_of(catalog, found["ids"][0])
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
+        remove_abandoned_copies(Path(tempfile.gettempdir()))
+        self._scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
+        atexit.register(self.close)
+        shutil.copytree(folder / FOLDER, self._scratch / FOLDER)
+        self._client = ChromaClient(self._scratch / FOLDER)
+        self._collection = self._client.collection()
+        self._catalog = catalog
 
-    return nearest
+    def __call__(self, question: Floats, count: int) -> list[int]:
+        """Rows of the nearest chunks."""
+        found = self._collection.query(query_embeddings=question[None, :], n_results=count, include=[])
+        return rows_of(self._catalog, found["ids"][0])
+
+    def close(self) -> None:
+        """Remove the copy; what has been closed cannot be asked."""
+        atexit.unregister(self.close)
+        self._client.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def create_exact_nearest(sentences: Floats) -> Nearest:

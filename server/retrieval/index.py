@@ -15,7 +15,7 @@ from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
 from mlplaybook.ingest.vectors import Vectors, open_vectors
 from mlplaybook.server.retrieval.asked import NO_QUESTIONS, AskedSections, read_asked_sections
-from mlplaybook.server.retrieval.dense import Nearest, create_chroma_nearest, create_exact_nearest
+from mlplaybook.server.retrieval.dense import ChromaNearest, Nearest, create_exact_nearest
 from mlplaybook.server.retrieval.tuned import Tuned, read_tuned
 
 # Gives the encoder for an id, or None and the reason in words.
@@ -63,22 +63,26 @@ def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> In
     current = gen.current_folder(gen.corpus_folder(index_folder, corpus))
     if current is None:
         raise gen.missing(corpus, index_folder)
-    manifest = gen.read_manifest(current)
-    damaged = gen.damaged_files(current, manifest, hashed_up_to=gen.HASHED_UP_TO)
+    return open_folder(current, load_encoder)
+
+
+def open_folder(folder: Path, load_encoder: LoadEncoder) -> Index:
+    """A generation by its folder; raises IndexCorrupt."""
+    manifest = gen.read_manifest(folder)
+    damaged = gen.damaged_files(folder, manifest, hashed_up_to=gen.HASHED_UP_TO)
     fatal = [name for name in damaged if not name.startswith(FOLDER)]
+    corpus = manifest.corpus
     if fatal:
-        cause = f"The index of '{corpus}' is damaged: {', '.join(fatal)} in {current} is not what was written."
+        cause = f"The index of '{corpus}' is damaged: {', '.join(fatal)} in {folder} is not what was written."
         raise IndexCorrupt(cause, gen.rebuild(corpus))
     try:
-        catalog = open_catalog(current / CATALOG_FILE)
-        bare = Index(manifest, current, catalog)
+        bare = Index(manifest, folder, open_catalog(folder / CATALOG_FILE))
         index = with_vectors(bare, load_encoder, chroma_damage=", ".join(damaged))
-        tuned, _ = read_tuned(current.parent, manifest.encoder) if index.encoder else (None, "")
-        return dataclasses.replace(index, tuned=tuned)
+        tuned, _ = read_tuned(folder.parent, manifest.encoder) if index.encoder else (None, "")
     except (sqlite3.Error, ValueError, OSError) as error:
-        raise IndexCorrupt(
-            f"The index of '{corpus}' in {current} cannot be read: {error}.", gen.rebuild(corpus)
-        ) from error
+        cause = f"The index of '{corpus}' in {folder} cannot be read: {error}."
+        raise IndexCorrupt(cause, gen.rebuild(corpus)) from error
+    return dataclasses.replace(index, tuned=tuned)
 
 
 def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> Index:
@@ -103,8 +107,15 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
             manifest, folder, catalog, vectors, encoder, create_exact_nearest(vectors.sentences), troubles, asked
         )
     try:
-        return Index(manifest, folder, catalog, vectors, encoder, create_chroma_nearest(folder, catalog), asked=asked)
+        return Index(manifest, folder, catalog, vectors, encoder, ChromaNearest(folder, catalog), asked=asked)
     except OSError as error:
         text = f"No private copy can be made: {error.strerror or error}. Every vector is compared instead; free space in /tmp."
         exact = create_exact_nearest(vectors.sentences)
         return Index(manifest, folder, catalog, vectors, encoder, exact, (Trouble("chroma", text),), asked)
+
+
+def close_index(index: Index) -> None:
+    """Let go of a generation: its catalog and the private copy of its Chroma folder."""
+    if isinstance(index.nearest, ChromaNearest):
+        index.nearest.close()
+    index.catalog.connection.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from mlplaybook.ingest.catalog import Catalog, marks
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.ingest.options import Conditions, Options, conditions, option_text, read_options
 
+PROJECT_FILE = "mlplaybook.toml"
+PROJECT_TABLE = "project"
+# Where the options stood before there was a PROJECT_FILE.
 PROFILE_FILE = ".mlplaybook/profile.yaml"
-# Instead of KEY=VALUE: the project's file does not count.
+# Instead of KEY=VALUE: the project's files do not count.
 NO_FILE = "none"
-MEND = f"Correct {PROFILE_FILE} or --profile."
+MEND = f"Correct {PROJECT_FILE} (or {PROFILE_FILE}) or --profile."
+IGNORE = "Mend it, or ignore it with --profile none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +50,55 @@ def create_profile(values: Mapping[str, object]) -> Profile:
         if value not in known.allowed[name]:
             cause = f"{name} is '{value}'; it can be {', '.join(known.allowed[name])}."
             raise BadSetting(cause, MEND)
-    check_rules(given, known)
+    broken = broken_rule(given, known)
+    if broken:
+        raise BadSetting(broken, MEND)
     return Profile(tuple((name, given[name]) for name in known.allowed if name in given))
 
 
-def check_rules(given: Mapping[str, str], known: Options) -> None:
-    """Raise BadSetting for the first rule that what is given breaks; what is not given breaks none."""
+def broken_rule(given: Mapping[str, str], known: Options) -> str:
+    """The first rule that what is given breaks, in words, else an empty string; what is not given breaks none."""
     for rule in known.rules:
         if not all(given.get(name) in values for name, values in rule.when):
             continue
         for name, values in rule.then:
             if name in given and given[name] not in values:
                 when = ", ".join(f"{option} {given[option]}" for option, _ in rule.when)
-                cause = f"{name} {given[name]} does not go with {when}, but {' or '.join(values)}: {rule.reason}"
-                raise BadSetting(cause, MEND)
+                return f"{name} {given[name]} does not go with {when}, but {' or '.join(values)}: {rule.reason}"
+    return ""
 
 
-def read_profile(path: Path) -> dict[str, object]:
-    """The options in a project's file, nothing without one; raises BadSetting when it cannot be read."""
+def read_project_file(project: Path) -> dict[str, object]:
+    """Everything in a project's mlplaybook.toml, nothing without one; raises BadSetting when it is no TOML."""
+    return read_file(project / PROJECT_FILE, tomllib.loads)
+
+
+def read_profile(project: Path) -> dict[str, object]:
+    """The options in a project's files: its mlplaybook.toml, and .mlplaybook/profile.yaml for what that leaves open.
+
+    :raises BadSetting: a file cannot be read, or the two say different things.
+    """
+    main, old = project / PROJECT_FILE, project / PROFILE_FILE
+    table = read_project_file(project).get(PROJECT_TABLE, {})
+    if not isinstance(table, dict):
+        raise BadSetting(f"'{PROJECT_TABLE}' in {main} is {table!r}, not a table.", f"Write [{PROJECT_TABLE}] above the options.")
+    before = {name: value for name, value in read_file(old, yaml.safe_load).items() if value is not None}
+    for name, value in before.items():
+        if name in table and option_text(table[name]) != option_text(value):
+            cause = f"{name} is {option_text(table[name])} in {main}, but {option_text(value)} in {old}."
+            raise BadSetting(cause, f"Keep {PROJECT_FILE} right and delete {PROFILE_FILE}.")
+    return {**before, **table}
+
+
+def read_file(path: Path, parse: Callable[[str], object]) -> dict[str, object]:
+    """The mapping in a file, empty without one; raises BadSetting naming the file."""
     if not path.is_file():
         return {}
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise BadSetting(f"{path} cannot be read: {reason}.", "Mend it, or ignore it with --profile none.") from error
+        values = parse(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise BadSetting(f"{path} cannot be read: {reason}.", IGNORE) from error
     if values is None:
         return {}
     if not isinstance(values, dict):
@@ -77,20 +106,31 @@ def read_profile(path: Path) -> dict[str, object]:
     return {str(name): value for name, value in values.items()}
 
 
-def choose_profile(path: Path, choices: Sequence[str]) -> Profile:
-    """The project's file with single options replaced by `KEY=VALUE` choices; the choice `none` ignores the file.
+def choose_profile(project: Path, choices: Sequence[str]) -> Profile:
+    """What a project's files say with single options replaced by `KEY=VALUE` choices; the choice `none` ignores the files.
 
-    :raises BadSetting: the file or a choice cannot be understood.
+    :raises BadSetting: a file or a choice cannot be understood.
     """
-    values = {} if NO_FILE in choices else read_profile(path)
+    values = {} if NO_FILE in choices else read_profile(project)
     for choice in choices:
         name, equals, value = choice.partition("=")
         if equals:
             values[name.strip()] = value.strip()
         elif choice != NO_FILE:
-            remedy = f"Write for example --profile modelType=llm, or --profile {NO_FILE} to ignore {PROFILE_FILE}."
+            remedy = f"Write for example --profile modelType=llm, or --profile {NO_FILE} to ignore {PROJECT_FILE}."
             raise BadSetting(f"--profile '{choice}' is no KEY=VALUE.", remedy)
     return create_profile(values)
+
+
+def open_values(name: str, given: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of an option that go together with what is given of the others.
+
+    >>> open_values("servingPattern", {"projectPhase": "training"})
+    ('none',)
+    """
+    known = read_options()
+    others = {option: value for option, value in given.items() if option != name}
+    return tuple(value for value in known.allowed[name] if not broken_rule({**others, name: value}, known))
 
 
 def why_not(applies_to: Conditions, profile: Profile) -> str:

@@ -1,0 +1,40 @@
+"""A whole corpus as passages: what a model with a large window can be shown instead of the best few."""
+
+from __future__ import annotations
+
+import json
+
+from mlplaybook.ingest.catalog import read_chunks
+from mlplaybook.server.retrieval.filters import Filter
+from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.retrieval.search import Hit, Scores, read_whole, trim
+
+# Nothing was searched for, so nothing has a score.
+NO_SCORES = Scores(0.0, 0.0, 0.0, 0.0)
+
+
+def read_everything(index: Index, only: Filter) -> tuple[Hit, ...]:
+    """Every section that has words of its own, in reading order; of the pages that pass the filter."""
+    connection = index.catalog.connection
+    pages = connection.execute("SELECT id, folder, topics, volatility FROM documents ORDER BY position").fetchall()
+    return tuple(
+        hit
+        for page, folder, topics, volatility in pages
+        if only.passes(page, folder, json.loads(topics), volatility)
+        for hit in read_sections_of(index, page)
+    )
+
+
+def read_sections_of(index: Index, page: str) -> list[Hit]:
+    """The sections of a page as hits; one without a chunk holds nothing to read."""
+    whole = read_whole(index, page)
+    rows = index.catalog.connection.execute(
+        "SELECT section, min(row) FROM chunks WHERE document = ? GROUP BY section ORDER BY min(row)", (page,)
+    ).fetchall()
+    chunks = read_chunks(index.catalog, [row for _, row in rows])
+    hits = []
+    for section, row in rows:
+        found = whole.sections[section]
+        start, end = trim(whole.document.text, found.body_start, found.char_end)
+        hits.append(Hit(whole.document, found, chunks[row], row, NO_SCORES, start, end))
+    return hits

@@ -1,0 +1,1 @@
+"""Filled documents held against their template and the playbook: types, placeholders, contradictions across fields."""

@@ -1,0 +1,1 @@
+"""Fields of a document out of what a person has: notes, configs, metrics, logs."""

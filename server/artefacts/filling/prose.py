@@ -1,0 +1,236 @@
+"""Notes, mails and READMEs into pieces: sentences, list items and table rows, with what introduces them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mlplaybook.ingest.sentences import sentence_spans
+from mlplaybook.server.artefacts.filling.lines import Line, read_lines
+from mlplaybook.server.artefacts.filling.records import InputText, Piece
+
+# "Owner: ...", "**Counting**: ...", "Personal data - ..." ; a label has few words and no sentence mark of its own.
+LABEL = re.compile(
+    r"(?:\*\*|__)?(?P<label>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:(?:\*\*|__)\s*:|:\s*(?:\*\*|__)?|\s[-–—=]\s)\s*(?=\S)"
+    r"|(?:\*\*|__)(?P<bold>[^*_\n]{2,60}?)[.:]?(?:\*\*|__)\s*:?\s+(?=\S)"
+)
+MOST_LABEL_WORDS = 8
+# A word or two with a full stop before the sentences of a paragraph is its heading: "Data. CRM goes back to 2024."
+RUN_IN = re.compile(r"(?:[A-Z][\w'’/-]*)(?:\s[\w'’/-]+){0,3}[.:]$")
+# List items up to this long stay whole; longer ones are cut into their sentences.
+LONGEST_ITEM = 420
+QUESTION = re.compile(r"\?[\"'”’)*_]*$")
+
+
+@dataclass(slots=True)
+class Reader:
+    """Where the reading of one text stands."""
+
+    given: InputText
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    lead: str = ""
+    lead_holds: bool = False
+    block: int = 0
+    pieces: list[Piece] = field(default_factory=list)
+
+
+def read_prose(given: InputText) -> tuple[Piece, ...]:
+    """The pieces of a text in order; headings, mail headers, code and signatures introduce pieces but are none.
+
+    >>> [p.text for p in read_prose(InputText("n.md", "# Data\\nWe have till lines. They start in 2023."))]
+    ['We have till lines.', 'They start in 2023.']
+    """
+    reader = Reader(given)
+    lines = read_lines(given.text)
+    number = 0
+    while number < len(lines):
+        number = read_block(reader, lines, number)
+    return tuple(reader.pieces)
+
+
+def read_block(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
+    """Reads what starts at a line; the number of the first line after it."""
+    line = lines[number]
+    if line.kind == "heading":
+        take_heading(reader, line)
+        return number + 1
+    if line.kind == "row":
+        return read_table(reader, lines, number)
+    if line.kind in {"item", "text", "quote"}:
+        return read_paragraph(reader, lines, number)
+    if line.kind == "blank" and not reader.lead_holds and not leads_a_list(lines, number):
+        reader.lead = ""
+    return number + 1
+
+
+def leads_a_list(lines: tuple[Line, ...], number: int) -> bool:
+    """Whether a list or a table is the next thing after blank lines: its introduction still holds."""
+    rest = (line.kind for line in lines[number:] if line.kind not in {"blank", "rule"})
+    return next(rest, "") in {"item", "row"}
+
+
+def take_heading(reader: Reader, line: Line) -> None:
+    """A heading replaces those of its level and below."""
+    words = reader.given.text[line.content : line.char_end].strip().strip("#*_: ")
+    reader.headings = [(level, text) for level, text in reader.headings if level < line.level]
+    reader.headings.append((line.level, words))
+    reader.lead, reader.lead_holds = "", False
+    reader.block += 1
+
+
+def read_paragraph(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
+    """A paragraph, list item or quoted passage with the lines that continue it."""
+    first, text = lines[number], reader.given.text
+    reader.block += 0 if first.kind == "item" else 1
+    end = number + 1
+    while end < len(lines) and continues(first, lines[end]):
+        end += 1
+    last = lines[end - 1].char_end
+    if first.kind == "quote":
+        read_quoted(reader, lines[number:end])
+    elif first.kind == "text" and every_line_labelled(text, lines[number:end]):
+        for line in lines[number:end]:
+            add_span(reader, line.content, line.char_end, "item")
+    elif first.kind == "item":
+        read_item(reader, first.content, last)
+    else:
+        read_sentences(reader, first.content, last)
+    return end
+
+
+def continues(first: Line, line: Line) -> bool:
+    """Whether a line belongs to the paragraph that began with `first`."""
+    if first.kind == "quote":
+        return line.kind == "quote"
+    return line.kind == "text"
+
+
+def every_line_labelled(text: str, lines: tuple[Line, ...]) -> bool:
+    """Whether each of several lines is a `Key: value` of its own."""
+    labelled = [LABEL.match(text[line.content : line.char_end]) for line in lines]
+    return len(lines) > 1 and all(labelled)
+
+
+def read_quoted(reader: Reader, lines: tuple[Line, ...]) -> None:
+    """A quoted passage of a mail: a question in it introduces the answer below, the rest is read like any other text."""
+    text = reader.given.text
+    words = " ".join(text[line.content : line.char_end].strip() for line in lines)
+    if "?" in words:
+        reader.lead, reader.lead_holds = words, True
+        return
+    for line in lines:
+        add_span(reader, line.content, line.char_end, "sentence", quoted=True)
+
+
+def read_item(reader: Reader, start: int, end: int) -> None:
+    """A list item: whole when it is short, else its sentences; it may have a label."""
+    text = reader.given.text
+    if end - start <= LONGEST_ITEM:
+        add_span(reader, start, end, "item")
+        return
+    label = LABEL.match(text[start:end])
+    before = reader.lead
+    reader.lead = label_of(label) if label else before
+    for span in sentence_spans(text, start, end):
+        add_span(reader, span.start, span.end, "item")
+    reader.lead = before
+
+
+def read_sentences(reader: Reader, start: int, end: int) -> None:
+    """The sentences of a paragraph; a question or a run-in word at its start introduces the others."""
+    text = reader.given.text
+    holding = (reader.lead, reader.lead_holds)
+    spans = list(sentence_spans(text, start, end))
+    for number, span in enumerate(spans):
+        words = squash(text[span.start : span.end])
+        more = number + 1 < len(spans)
+        if QUESTION.search(words):
+            add_span(reader, span.start, span.end, "question")
+            reader.lead = words
+        elif (more and number == 0 and RUN_IN.fullmatch(words)) or words.endswith(":"):
+            reader.lead = words
+            if not RUN_IN.fullmatch(words):
+                add_span(reader, span.start, span.end, "sentence")
+        else:
+            add_span(reader, span.start, span.end, "sentence")
+    ends_open = bool(spans) and text[spans[-1].char_start : spans[-1].char_end].rstrip().endswith((":", "?"))
+    if not ends_open:
+        reader.lead, reader.lead_holds = holding
+
+
+def read_table(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
+    """The rows of a table; the first cell is the label, and the header row introduces them all."""
+    reader.block += 1
+    text = reader.given.text
+    end = number
+    while end < len(lines) and lines[end].kind in {"row", "rule"}:
+        end += 1
+    rows = [line for line in lines[number:end] if line.kind == "row"]
+    headed = number + 1 < end and lines[number + 1].kind == "rule"
+    if headed:
+        reader.lead = squash(f"{reader.lead} {' '.join(cells_of(text[rows[0].char_start : rows[0].char_end]))}")
+    for row in rows[1:] if headed else rows:
+        add_row(reader, row)
+    reader.lead = "" if not reader.lead_holds else reader.lead
+    return end
+
+
+def cells_of(row: str) -> list[str]:
+    """The words of a table row's cells."""
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def add_row(reader: Reader, row: Line) -> None:
+    """One row as a piece without its outer bars."""
+    text = reader.given.text
+    line = text[row.char_start : row.char_end]
+    start = row.char_start + len(line) - len(line.lstrip().removeprefix("|").lstrip())
+    end = row.char_start + len(line.rstrip().removesuffix("|").rstrip())
+    first, _, rest = text[start:end].partition("|")
+    if not rest.strip(" |"):
+        return
+    body = start + len(first) + 1 + len(rest) - len(rest.lstrip())
+    add(reader, start, end, "row", first.strip().strip("*_` "), body, quoted=False)
+
+
+def add_span(reader: Reader, start: int, end: int, kind: str, *, quoted: bool = False) -> None:
+    """A piece without space around it, with its label where it has one."""
+    text = reader.given.text
+    words = text[start:end]
+    start, end = start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
+    if start >= end:
+        return
+    match = LABEL.match(text[start:end])
+    label = label_of(match) if match else ""
+    if match is None or not label:
+        add(reader, start, end, kind, "", start, quoted=quoted)
+        return
+    add(reader, start, end, kind, label, start + match.end(), quoted=quoted)
+
+
+def label_of(match: re.Match[str]) -> str:
+    """The words of a label; "" when there are so many that it is the beginning of a sentence."""
+    label = squash(match["label"] or match["bold"] or "").strip("*_`\"' ")
+    return label if len(label.split()) <= MOST_LABEL_WORDS else ""
+
+
+def add(reader: Reader, start: int, end: int, kind: str, label: str, body: int, *, quoted: bool) -> None:
+    """Keeps a piece."""
+    headings = tuple(text for _, text in reader.headings)
+    given = reader.given
+    piece = Piece(
+        given.source, given.text[start:end], start, end, kind, reader.block, label, body, headings, reader.lead, quoted
+    )  # type: ignore[arg-type]  # fmt: skip
+    reader.pieces.append(piece)
+
+
+def squash(text: str) -> str:
+    """Words with single spaces."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def pieces_of(inputs: tuple[InputText, ...]) -> Iterator[Piece]:
+    """The pieces of several texts in order."""
+    for given in inputs:
+        yield from read_prose(given)

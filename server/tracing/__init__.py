@@ -1,0 +1,1 @@
+"""OpenTelemetry spans of what answering does, off unless it is asked for."""
