@@ -21,6 +21,9 @@ Floats = NDArray[np.float32]
 
 # What a folder of exported weights holds.
 MODEL_FILE, TOKENIZER_FILE, ENCODER_FILE = "model.onnx", "tokenizer.json", "encoder.json"
+# The tensors of the model, beside its graph: onnxruntime maps them from the file, so that processes share one copy of them and
+# the peak of a process is 85 MB lower than with everything in one file. Exports of older versions have none.
+TENSORS_FILE = "model.weights"
 PROJECTION_FILE = "projection.npy"
 # Texts sorted by length within this many: padding is wasted work, and all texts of a corpus do not fit in memory.
 SORT_WINDOW = 64

@@ -1,10 +1,10 @@
-"""A sentence-transformers model to one ONNX file; run as a module in a process of its own, because it imports torch.
+"""A sentence-transformers model to ONNX; run as a module in a process of its own, because it imports torch.
 
     python -m mlplaybook.ingest.export SOURCE FOLDER NAME [ADAPTER ADAPTER_FOLDER]
 
-SOURCE is a folder or a hub name. FOLDER receives model.onnx, tokenizer.json, projection.npy and encoder.json. An adapter is
-merged into the weights first, so that it costs nothing later. Exit 1 with one line on
-stderr when the export does not give the vectors that sentence-transformers gives.
+SOURCE is a folder or a hub name. FOLDER receives model.onnx, model.weights, tokenizer.json, projection.npy and encoder.json. An
+adapter is merged into the weights first, so that it costs nothing later. Exit 1 with one line on stderr when the export does not
+give the vectors that sentence-transformers gives.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from huggingface_hub import try_to_load_from_cache
 from safetensors.torch import load_file
@@ -25,10 +26,19 @@ from sentence_transformers import SentenceTransformer
 
 from mlplaybook.ingest.adapter import ADAPTER_FACTS, ADAPTER_WEIGHTS
 from mlplaybook.ingest.checksums import sha256_of
-from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, PROJECTION_FILE, TOKENIZER_FILE, load_encoder
+from mlplaybook.ingest.encoder import (
+    ENCODER_FILE,
+    MODEL_FILE,
+    PROJECTION_FILE,
+    TENSORS_FILE,
+    TOKENIZER_FILE,
+    load_encoder,
+)
 from mlplaybook.ingest.projection import CALIBRATION, TOKEN_DIMENSIONS, calibration_texts, fit_projection
 
 OPSET = 17
+# A tensor below this stays in the graph: it takes less than a page of memory.
+SMALL_BYTES = 4096
 # Largest difference of a vector component, ONNX against torch, that float32 arithmetic explains (measured: 2e-7).
 TOLERANCE = 1e-4
 SAMPLES = ("How do I detect data drift?", "A population stability index above 0.2 is a convention, not a law.", "x")
@@ -46,7 +56,7 @@ class Body(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by t
 
 
 def export(source: str, folder: Path, name: str, adapter: str = "", adapter_folder: Path = Path()) -> None:
-    """Write the four files; `name`, and that of the adapter if there is one, become part of the encoder's id."""
+    """Write the files; `name`, and that of the adapter if there is one, become part of the encoder's id."""
     model = SentenceTransformer(source, device="cpu")
     mark = ""
     if adapter:
@@ -69,7 +79,7 @@ def export(source: str, folder: Path, name: str, adapter: str = "", adapter_fold
         "pooling": pooling,
         "query_prompt": (model.prompts or {}).get("query", ""),
         "weights_sha256": weights,
-        "sha256": {file: sha256_of(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
+        "sha256": {file: sha256_of(folder / file) for file in (MODEL_FILE, TENSORS_FILE, TOKENIZER_FILE)},
         "exported_with": f"torch {torch.__version__}, onnxruntime {importlib.metadata.version('onnxruntime')}",
     }
     write_facts(folder, facts)
@@ -124,6 +134,11 @@ def write_model(model: SentenceTransformer, path: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
+    onnx.save_model(
+        onnx.load(path), path, save_as_external_data=True, location=TENSORS_FILE, size_threshold=SMALL_BYTES
+    )
+    # onnx writes it for the owner alone.
+    shutil.copymode(path, path.parent / TENSORS_FILE)
 
 
 def find_weights(model: SentenceTransformer, source: str) -> str:

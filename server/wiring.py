@@ -13,7 +13,7 @@ from mlplaybook.ingest.build import Job, Report, ingest
 from mlplaybook.ingest.chunking import NOTHING_SAID, ChunkingOptions, chunked_before, create_chunking, merged
 from mlplaybook.ingest.embed import Progress
 from mlplaybook.ingest.encoder import Encoder, encoder_id, load_encoder
-from mlplaybook.ingest.errors import IndexCorrupt, IngestBusy, StorageFailed
+from mlplaybook.ingest.errors import IndexCorrupt, IngestBusy, StorageFailed, WeightsRefused
 from mlplaybook.ingest.read import OWN_FOLDER, page_paths
 from mlplaybook.ingest.weights import FoundWeights, find_exported, prepare
 from mlplaybook.knowledge import pages_folder
@@ -145,28 +145,28 @@ def own_warnings(report: Report | None) -> list[str]:
 def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say, progress: Progress) -> Report | None:
     """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting."""
     serving = serves(settings, corpus)
-    has_vectors = serves(settings, corpus, vectors=True)
-    weights = find_exported(settings.weights) if has_vectors else prepare(settings.weights, say)
-    if weights.folder is None:
-        if serving:
-            return None
-        say(f"searching by words only: {weights.origin}")
-    job = dataclasses.replace(
-        create_job(settings, corpus, pages_folder(), weights), own=own, donor=PLAYBOOK if own else ""
-    )
     try:
-        return ingest(job if serving else dataclasses.replace(job, wait=FIRST_BUILD_SECONDS), progress=progress)
-    except (IngestBusy, StorageFailed) as error:
+        weights = prepare(settings.weights, say)
+        if weights.folder is None:
+            if serving:
+                return None
+            say(f"searching by words only: {weights.origin}")
+        job = create_job(settings, corpus, pages_folder(), weights)
+        job = dataclasses.replace(
+            job, own=own, donor=PLAYBOOK if own else "", wait=0.0 if serving else FIRST_BUILD_SECONDS
+        )
+        return ingest(job, progress=progress)
+    except (IngestBusy, StorageFailed, WeightsRefused) as error:
         if not serving:
             raise
         say(f"serving the index as it is: {error}")
         return None
 
 
-def serves(settings: Settings, corpus: str, *, vectors: bool = False) -> bool:
-    """Whether some generation of the corpus can be opened by this version, and has vectors where they are asked for."""
+def serves(settings: Settings, corpus: str) -> bool:
+    """Whether some generation of the corpus can be opened by this version."""
     try:
         folder = gen.current_folder(gen.corpus_folder(settings.index_folder, corpus))
-        return folder is not None and bool(gen.read_manifest(folder).encoder or not vectors)
+        return folder is not None and bool(gen.read_manifest(folder))
     except IndexCorrupt:
         return False
