@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,14 @@ from typing import Literal
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.prompts.library import choose_version, load_prompt, parse_pin, parse_pins
 from mlplaybook.prompts.records import Prompt
-from mlplaybook.server.answers.ask import Means, ask
+from mlplaybook.server.answers.ask import ask, ask_events
+from mlplaybook.server.answers.events import Event, Over, Said
 from mlplaybook.server.answers.history import EMPTY, History
 from mlplaybook.server.answers.records import Answer
-from mlplaybook.server.answers.writer import MOST_TOKENS, Writer
-from mlplaybook.server.cache.answers import cached_answer
+from mlplaybook.server.answers.reply import Means
+from mlplaybook.server.answers.writer import MOST_TOKENS, PASSAGES, Writer
+from mlplaybook.server.audit.holds import holds
+from mlplaybook.server.cache.answers import cached_answer, keep, lookup
 from mlplaybook.server.cache.encoder import CachedEncoder
 from mlplaybook.server.cache.flight import Flights
 from mlplaybook.server.cache.keys import Wanted, answer_key, history_hash, program_version
@@ -32,7 +36,7 @@ from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.settings import Settings
 from mlplaybook.server.tracing import names
-from mlplaybook.server.tracing.spans import NOOP, Span, Tracer, cache_span, open_tracer, record_attempts
+from mlplaybook.server.tracing.spans import NOOP, Span, Tracer, open_tracer, record_attempts
 from mlplaybook.server.usage.book import Book
 from mlplaybook.server.usage.budget import Budget, Purse
 from mlplaybook.server.usage.ledger import create_entry, record
@@ -50,6 +54,10 @@ EVERYTHING_SHOWN = "full-context"
 CITES = "cites"
 # The provider that cites passages by itself.
 CITING = "anthropic:"
+# What a question takes beside its answer: a follow-up to rewrite, the search.
+AROUND_SECONDS = 15.0
+# Texts whose tokens one request remembers: every section of a corpus twice.
+COUNTED = 8_192
 NO_MODEL = "llm: no model is named; set MLPLAYBOOK_LLM, for example to ollama:llama3.1:8b"
 
 
@@ -127,25 +135,64 @@ def answer(service: Service, query: Query) -> Answer:
 
     :raises PlaybookError: the question, a filter or a prompt cannot be used.
     """
-    wanted = query.wish != "extractive" and (bool(service.models) or bool(service.trouble) or query.wish != "auto")
-    limit = service.settings.max_usd if query.max_usd is None else query.max_usd
-    purse = Purse(Budget(service.book, load_prices(service.settings.prices), limit, service.settings.daily_usd))
-    with service.tracer.span("request") as span:
-        writer = create_writer(service, query, purse, span) if wanted and service.models else None
-        everything = query.wish == EVERYTHING_SHOWN
-        unavailable = "" if writer or not wanted else service.trouble or NO_MODEL
-        rewriter = load_pinned(service, CONDENSE) if writer and query.history.turns else None
-        means = Means(writer, unavailable, query.history, rewriter, span, everything, query.words)
+    purse = create_purse(service, query)
+    with service.tracer.span(names.REQUEST) as span:
+        means = create_means(service, query, purse, span)
 
         def work() -> Answer:
             made = ask(service.index, query.question, query.k, query.only, query.method, means)
-            return with_cost(made, purse) if writer else made
+            return with_cost(made, purse) if means.writer else made
 
-        with cache_span(span, "answer") as lookup:
-            made = cached_answer(service.store, service.flights, key_of(service, query, means), work)
-            lookup.set(**{names.CACHE_HIT: made.stamp.cached})
+        made = cached_answer(
+            service.store, service.flights, key_of(service, query, means), work,
+            service.settings.llm_limits.total + AROUND_SECONDS, holds=functools.partial(holds, service.index), tracer=span,
+        )  # fmt: skip
+        span.set(**{names.CACHE_HIT: made.stamp.cached})
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
     return made
+
+
+def answer_events(service: Service, query: Query) -> Iterator[Event]:
+    """The same as it happens, for streams; an answer that was kept is told without a search.
+
+    Two streams that ask the same at once both work. Whoever stops reading stops the model.
+
+    :raises PlaybookError: the question, a filter or a prompt cannot be used.
+    """
+    purse = create_purse(service, query)
+    with service.tracer.span(names.REQUEST) as span:
+        means = create_means(service, query, purse, span)
+        key = key_of(service, query, means)
+        made = lookup(service.store, key, functools.partial(holds, service.index), span)
+        span.set(**{names.CACHE_HIT: made is not None})
+        if made is not None:
+            yield from map(Said, made.statements)
+        else:
+            for event in ask_events(service.index, query.question, query.k, query.only, query.method, means):
+                if isinstance(event, Over):
+                    made = keep(service.store, key, with_cost(event.answer, purse) if means.writer else event.answer)
+                else:
+                    yield event
+    assert made is not None
+    record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
+    yield Over(made)
+
+
+def create_purse(service: Service, query: Query) -> Purse:
+    """What may be spent on a question."""
+    limit = service.settings.max_usd if query.max_usd is None else query.max_usd
+    return Purse(Budget(service.book, load_prices(service.settings.prices), limit, service.settings.daily_usd))
+
+
+def create_means(service: Service, query: Query, purse: Purse, span: Span) -> Means:
+    """What answering may use: a model where one is wanted and there is one, and what was said before."""
+    wanted = query.wish != "extractive" and (bool(service.models) or bool(service.trouble) or query.wish != "auto")
+    writer = create_writer(service, query, purse, span) if wanted and service.models else None
+    unavailable = "" if writer or not wanted else service.trouble or NO_MODEL
+    rewriter = load_pinned(service, CONDENSE) if writer and query.history.turns else None
+    everything = query.wish == EVERYTHING_SHOWN
+    narrow = choose_prompt(service, replace(query, wish="llm")) if everything and writer else None
+    return Means(writer, unavailable, query.history, rewriter, span, everything, narrow, query.words)
 
 
 def with_cost(made: Answer, purse: Purse) -> Answer:
@@ -156,31 +203,42 @@ def with_cost(made: Answer, purse: Purse) -> Answer:
 
 
 def create_writer(service: Service, query: Query, purse: Purse, span: Span) -> Writer:
-    """The chain of models with the prompt that this request gets."""
-    encoder = service.index.encoder
+    """The chain of models with the prompt that this request gets.
+
+    :raises BadSetting: the prompt leaves citing to models that cannot.
+    """
+    encoder, limits = service.index.encoder, service.settings.llm_limits
     counter = create_counter(encoder.count_tokens if encoder else None)
+    # A whole corpus is half a second's counting, and is asked for by the window, the request and the budget.
+    counter = replace(counter, count=functools.lru_cache(COUNTED)(counter.count))
     metered = [MeteredModel(model, purse, counter) for model in service.models]
+    chain = create_chain(metered, limits, service.breakers, observe=record_attempts(span, MOST_TOKENS))
     prompt = choose_prompt(service, query)
-    chain = create_chain(metered, breakers=service.breakers, observe=record_attempts(span, MOST_TOKENS))
-    return Writer(chain, prompt, counter.count, seconds=service.settings.llm_limits.total)
+    if PASSAGES not in prompt.inputs and not chain.cites:
+        cause = f"The prompt {prompt.id} is for models that cite by themselves, and {chain.name} does not."
+        raise BadSetting(cause, "Name another version; see: mlplaybook prompts list")
+    return Writer(chain, prompt, counter.count, limits.total, keeps=query.wish == EVERYTHING_SHOWN)
+
+
+def audience_of(service: Service, query: Query) -> str:
+    """For whom the prompt has to be."""
+    if all(getattr(model, "cites", False) for model in service.models):
+        return CITES
+    if query.wish == EVERYTHING_SHOWN:
+        return EVERYTHING_SHOWN
+    return SMALL if service.models[0].name.startswith(LOCAL) else ""
 
 
 def choose_prompt(service: Service, query: Query) -> Prompt:
-    """The version asked for, else that of the settings, else that of the split, else the default for the model."""
+    """The version asked for, else that of the settings, else that of the split, else the default for the models."""
     settings = service.settings
-    if all(getattr(model, "cites", False) for model in service.models):
-        audience = CITES
-    elif query.wish == EVERYTHING_SHOWN:
-        audience = EVERYTHING_SHOWN
-    else:
-        audience = SMALL if service.models[0].name.startswith(LOCAL) else ""
     with prompts_refused():
         pin = parse_pin(query.prompt) if query.prompt else None
         asked = pin.version if pin and pin.name == PROMPT else None
         key = query.key or query.question
         number = choose_version(PROMPT, parse_pins(settings.prompts), settings.prompt_split, key, asked=asked)
         own = own_prompts(project_folder(settings))
-        return load_prompt(PROMPT, number, own=own, audience=audience)
+        return load_prompt(PROMPT, number, own=own, audience=audience_of(service, query))
 
 
 def load_pinned(service: Service, name: str) -> Prompt:
@@ -206,10 +264,16 @@ def key_of(service: Service, query: Query, means: Means) -> str:
             dict(query.method.profile.options),
             query.method.mmr,
             service.index.tuned.digest if service.index.tuned else "",
-            prompts=tuple(prompt.stamp for prompt in (writer.prompt if writer else None, means.condense) if prompt),
+            prompts=tuple(one.stamp for one in (writer and writer.prompt, means.narrow, means.condense) if one),
             model=",".join(model.name for model in service.models) if writer else "",
-            parameters={"temperature": writer.temperature, "max_tokens": writer.max_tokens} if writer else {},
+            parameters=parameters_of(service, writer) if writer else {},
             history=history_hash((turn.role, turn.text) for turn in query.history.turns),
             options={"degraded": service.index.degraded, "words": query.words},
         )
     )
+
+
+def parameters_of(service: Service, writer: Writer) -> dict[str, object]:
+    """What a model's words depend on beside its name and prompt."""
+    window, server = writer.model.window, service.settings.llm_base_url
+    return {"temperature": writer.temperature, "max_tokens": writer.max_tokens, "window": window, "server": server}

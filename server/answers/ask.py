@@ -3,79 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
-from mlplaybook.prompts.records import Prompt
 from mlplaybook.server.answers.assess import Findings, find
-from mlplaybook.server.answers.compose import compose
-from mlplaybook.server.answers.everything import read_everything
+from mlplaybook.server.answers.events import Event, Over, Searched
 from mlplaybook.server.answers.followup import Condensed, condense
-from mlplaybook.server.answers.history import EMPTY, History
-from mlplaybook.server.answers.length import wanted_words
-from mlplaybook.server.answers.records import Answer, Mode, Stamp, Statement, Status
+from mlplaybook.server.answers.records import Answer, Stamp, Statement, Status
 from mlplaybook.server.answers.render import render
+from mlplaybook.server.answers.reply import ALONE, Means, Reply, tell
 from mlplaybook.server.answers.request import Asked
 from mlplaybook.server.answers.rewrite import Rewritten, condense_with
-from mlplaybook.server.answers.verify import verify
-from mlplaybook.server.answers.writer import Writer, Written, fits, write
 from mlplaybook.server.cache.keys import history_hash
 from mlplaybook.server.llm.deadline import create_deadline
-from mlplaybook.server.llm.records import Done, ModelFailed
 from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.lexical import term_weights
 from mlplaybook.server.retrieval.question import other_language
 from mlplaybook.server.retrieval.search import Hit, Method
 from mlplaybook.server.tracing import names
-from mlplaybook.server.tracing.spans import NOOP, Tracer, ask_span, record_answer, search_span
+from mlplaybook.server.tracing.spans import ask_span, record_answer, search_span
 
 SUGGESTIONS = 3
 # A follow-up is one short sentence; whoever waits longer for it has nothing left for the answer.
 CONDENSE_SECONDS = 10.0
 NOT_COVERED = "The corpus '{corpus}' does not answer this."
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What answering may use beside the index.
-
-    `writer` writes the answer instead of quoting it; where one was wanted and there is none, `unavailable` says why.
-    `history` are the turns before the question; with `condense` the model makes a question of its own of a follow-up, else
-    rules do. With `everything` the writer is shown all pages instead of the best sections. `words` is the most that an
-    extractive answer may have, where that was said.
-    """
-
-    writer: Writer | None = None
-    unavailable: str = ""
-    history: History = EMPTY
-    condense: Prompt | None = None
-    tracer: Tracer = NOOP
-    everything: bool = False
-    words: int | None = None
-
-    @property
-    def mode(self) -> str:
-        """What is wanted, whatever comes of it."""
-        if not self.writer and not self.unavailable:
-            return "extractive"
-        return "full-context" if self.everything else "llm"
-
-
-ALONE = Means()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is said: verified statements, how many were removed, by whom, and what did not work."""
-
-    statements: tuple[Statement, ...] = ()
-    removed: int = 0
-    mode: Mode = "extractive"
-    degraded: tuple[str, ...] = ()
-    prompt: str = ""
-    done: Done | None = None
 
 
 def ask(
@@ -92,15 +45,35 @@ def ask(
 
     :raises BadQuestion: the question cannot be searched for.
     """
+    for event in ask_events(index, question, k, only, method, means):
+        if isinstance(event, Over):
+            return event.answer
+    raise AssertionError("a stream of events ends with Over")
+
+
+def ask_events(
+    index: Index,
+    question: str,
+    k: int = 5,
+    only: Filter = EVERYTHING,
+    method: Method = Method(),  # noqa: B008 (frozen)
+    means: Means = ALONE,
+) -> Iterator[Event]:
+    """The same as it happens: what was found, each statement when it has been verified, at last the answer.
+
+    :raises BadQuestion: the question cannot be searched for.
+    """
     with ask_span(means.tracer, index.manifest.corpus, means.mode, question) as span:
         started = time.perf_counter()
-        means = replace(means, tracer=span)
+        means = replace(means, tracer=span, profile=method.profile)
         rewritten = understand(index, question, means)
         condensed = rewritten.condensed
-        with search_span(span, index.manifest.corpus, k, condensed.question):
+        with search_span(span, index.manifest.corpus, k, condensed.question) as step:
             found = find(index, condensed.question, k, only, method)
+            step.set(**{names.HITS: len(found.hits)})
         searched = time.perf_counter()
-        reply = Reply() if condensed.kind == "small talk" else reply_to(index, found, means, only)
+        yield Searched(found, condensed.question if condensed.changed else "")
+        reply = Reply() if condensed.kind == "small talk" else (yield from tell(index, found, means, only))
         if rewritten.failed:
             reply = replace(reply, degraded=(*reply.degraded, f"condense: {rewritten.failed}"))
         ended = time.perf_counter()
@@ -109,7 +82,7 @@ def ask(
         stamp = replace(create_stamp(index, method, reply), timings_ms=timings, asked=asked)
         answer = create_answer(index, question, found, reply, stamp)
         record_answer(span, answer)
-        return answer
+        yield Over(answer)
 
 
 def understand(index: Index, question: str, means: Means) -> Rewritten:
@@ -125,55 +98,6 @@ def understand(index: Index, question: str, means: Means) -> Rewritten:
         rewritten = condense_with(means.writer.model, means.condense, means.history, question, weigh, deadline)
         span.set(**{names.CARRIED: rewritten.condensed.changed})
     return rewritten
-
-
-def reply_to(index: Index, found: Findings, means: Means, only: Filter) -> Reply:
-    """What the pages say, written by the model where there is one and it succeeds, else quoted; nothing when not covered."""
-    if means.writer and means.everything:
-        return reply_from_everything(index, found, means, only)
-    if found.status == "abstained":
-        return Reply()
-    if means.writer is None:
-        return quoted(index, found, means, (means.unavailable,) if means.unavailable else ())
-    return written(index, found, means, found.hits)
-
-
-def reply_from_everything(index: Index, found: Findings, means: Means, only: Filter) -> Reply:
-    """A reply from all pages; from the best sections where the model's window does not hold them all."""
-    assert means.writer is not None
-    pages = read_everything(index, only)
-    if fits(means.writer, found.question, pages):
-        return written(index, found, means, pages)
-    reason = (
-        f"full-context: {len(pages)} sections do not fit into {means.writer.model.name}; it was shown the best ones"
-    )
-    reply = reply_to(index, found, replace(means, everything=False), only)
-    return replace(reply, degraded=(*reply.degraded, reason))
-
-
-def written(index: Index, found: Findings, means: Means, shown: Sequence[Hit]) -> Reply:
-    """What the model writes from what it is shown; quoted instead when it fails or nothing of it holds."""
-    assert means.writer is not None
-    try:
-        over = [event for event in write(means.writer, found.question, shown) if isinstance(event, Written)][-1]
-    except ModelFailed as failed:
-        return quoted(index, found, means, (f"llm: {failed.public}",))
-    if over.removed and not over.statements:
-        reason = f"llm: none of the {over.removed} statements of {over.done.model} has its words on the pages"
-        return replace(quoted(index, found, means, (reason,)), removed=over.removed, done=over.done)
-    return Reply(over.statements, over.removed, "llm", (), means.writer.prompt.stamp, over.done)
-
-
-def quoted(index: Index, found: Findings, means: Means, degraded: tuple[str, ...]) -> Reply:
-    """The answer in the words of the pages; nothing when they do not cover the question."""
-    if found.status == "abstained":
-        return Reply(degraded=degraded)
-    words = wanted_words(found.question, means.words)
-    with means.tracer.span(names.COMPOSE):
-        drafts = compose(index, found.question, found.hits, found.relevance, words=words)
-    with means.tracer.span(names.VERIFY):
-        statements, removed = verify(drafts, {hit.document.id: hit.document for hit in found.hits})
-    return Reply(statements, removed, degraded=degraded)
 
 
 def create_answer(index: Index, question: str, found: Findings, reply: Reply, stamp: Stamp) -> Answer:
@@ -193,7 +117,7 @@ def create_answer(index: Index, question: str, found: Findings, reply: Reply, st
         degraded=(*index.degraded, *reply.degraded),
         stamp=stamp,
         removed=reply.removed,
-        inapplicable=inapplicable(found.hits, reply.statements),
+        inapplicable=inapplicable(reply.shown or found.hits, reply.statements),
     )
 
 

@@ -13,8 +13,10 @@ ASKS_FOR_MORE = re.compile(
     r"|(?:everything|all (?:there is|you know)) (?:about|on)|long answer|full (?:list|checklist|answer|explanation))\b"
 )
 ASKS_FOR_LESS = re.compile(
-    r"\b(?:briefly|in brief|in short|short answer|tl;?dr|in (?:one|a) (?:sentence|line|nutshell|word)"
+    r"\b(?:briefly|in brief|short answer|tl;?dr|in (?:one|a) (?:sentence|nutshell)|in one (?:line|word)"
     r"|just the (?:number|answer))\b"
+    # "In short windows" asks for nothing.
+    r"|\bin short\b(?=\s*(?:[,:;.?!]|$))"
 )
 
 

@@ -26,7 +26,11 @@ CountTokens = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A model with what it is told. `count` counts tokens of a text, on the high side where it does not know the model."""
+    """A model with what it is told.
+
+    `count` counts tokens of a text, on the high side where it does not know the model. With `keeps` the passages are the same
+    for every question, so that a provider's cache should keep them.
+    """
 
     model: Model
     prompt: Prompt
@@ -34,6 +38,7 @@ class Writer:
     seconds: float = Limits().total
     max_tokens: int = MOST_TOKENS
     temperature: float = 0.0
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,12 @@ def put(writer: Writer, question: str, shown: Sequence[Hit]) -> Request:
         rendered = render(writer.prompt, question=question, **({} if beside else {PASSAGES: sources}))
     # What stands before the question is the same for every question on the same passages.
     messages = tuple(
-        Message(one.role, one.content, one.static, kept=not beside and place < len(rendered) - 1)
+        Message(one.role, one.content, one.static, kept=writer.keeps and not beside and place < len(rendered) - 1)
         for place, one in enumerate(rendered)
     )
     schema = None if beside else writer.prompt.output
-    return Request(messages, writer.max_tokens, writer.temperature, schema, sources if beside else ())
+    shown_beside = sources if beside else ()
+    return Request(messages, writer.max_tokens, writer.temperature, schema, shown_beside, writer.keeps and beside)
 
 
 def room_left(writer: Writer, request: Request) -> int:

@@ -10,9 +10,10 @@ from importlib.metadata import version
 from typing import Any
 
 from mlplaybook.ingest.errors import BadSource
-from mlplaybook.server.answers.ask import Means, ask
+from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.answers.render import render
+from mlplaybook.server.answers.reply import Means
 from mlplaybook.server.answers.request import Asked
 from mlplaybook.server.audit.quotes import QuoteCheck, check_quotes
 from mlplaybook.server.cache.codec import read_record
@@ -24,8 +25,8 @@ from mlplaybook.server.retrieval.search import Method
 # what was searched for.
 NOT_COMPARED = frozenset({"question", "stamp"})
 AGAIN = "Ask again with --json and keep the whole record."
-# Begins the entries of `degraded` that say why a model did not answer.
-OF_MODEL = "llm:"
+# Begin the entries of `degraded` that say what did not work of a model.
+OF_MODEL = ("llm:", "full-context:", "condense:")
 
 # Asks a question as it was asked, for the same project.
 Again = Callable[[Index, str, Asked, Profile], Answer]
@@ -100,6 +101,8 @@ def replay(
         return judge_quotes(answer, changes, quotes)
     profile = create_profile(answer.stamp.profile)
     made = (again or ask_again)(index, asked.searched or answer.question, asked, profile)
+    if again is not None and made.mode != answer.mode:
+        changes += tuple(f"model: {reason}" for reason in made.degraded if reason not in answer.degraded)
     differences = tuple(differing(answer, made, of_model=again is not None))
     return Verdict(not differences, True, changes, differences, quotes)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from mlplaybook.prompts.library import load_prompt
-from mlplaybook.server.answers.ask import Means, ask
+from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.history import Turn, create_history
 from mlplaybook.server.answers.records import Answer
+from mlplaybook.server.answers.reply import Means
 from mlplaybook.server.answers.writer import Writer
 from mlplaybook.server.llm.breaker import Breakers
 from mlplaybook.server.llm.chain import create_chain
