@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -253,25 +253,33 @@ def rerank(
 def expand(index: Index, ranking: Ranking, k: int) -> list[Hit]:
     """Chunks to sections: each section once, by its best chunk."""
     hits: list[Hit] = []
-    chunks = read_chunks(index.catalog, list(ranking.scores))
     documents: dict[str, Whole] = {}
     seen: set[str] = set()
     taken: Counter[str] = Counter()
-    for ranked, scores in ranking.scores.items():
+    for ranked, best in read_in_order(index, list(ranking.scores), PER_DOCUMENT * k):
         if len(hits) == k:
             break
-        identifier = chunks[ranked].document
+        identifier = best.document
         if taken[identifier] == PER_DOCUMENT:
             continue
         if identifier not in documents:
             documents[identifier] = read_whole(index, identifier)
-        row, chunk = from_summary(index, documents[identifier], ranked, chunks[ranked])
+        row, chunk = from_summary(index, documents[identifier], ranked, best)
         if chunk.section not in seen:
             seen.add(chunk.section)
             taken[identifier] += 1
-            hit = create_hit(documents[identifier], chunk, row, scores)
+            hit = create_hit(documents[identifier], chunk, row, ranking.scores[ranked])
             hits.append(replace(hit, why_lower=ranking.why_lower.get(ranked, "")))
     return hits
+
+
+def read_in_order(index: Index, rows: Sequence[int], at_once: int) -> Iterator[tuple[int, Chunk]]:
+    """Rows with their chunks, read so many at a time: the first ones are enough as a rule."""
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        chunks = read_chunks(index.catalog, some)
+        for row in some:
+            yield row, chunks[row]
 
 
 @dataclass(frozen=True, slots=True)
