@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlplaybook.server.artefacts.deciding.diagram import Outcome, Value, cells_of, find_outcome, thresholds
-from mlplaybook.server.artefacts.deciding.read_given import figure
+from mlplaybook.server.artefacts.deciding.read_given import figure, with_unit
 from mlplaybook.server.artefacts.deciding.records import Change
 from mlplaybook.server.artefacts.records import Decision, Input
 
 
 def find_changes(decision: Decision, known: Mapping[str, Value], now: Outcome) -> tuple[Change, ...]:
-    """For every given input its other options, or the nearest threshold on either side, that change the result."""
+    """For every given input its other options, or the nearest threshold on either side, that change the result.
+
+    Nothing changes what is not decided yet. In a table whose rows all count, only rows that fire for sure are compared.
+    """
+    if not now.certain and now.asks:
+        return ()
     return tuple(
         create_change(decision, entry.name, words, now, then)
         for entry in decision.inputs
         if known.get(entry.name) is not None
-        for words, then in other_outcomes(decision, entry, known, now)
+        for words, then in other_outcomes(decision, entry, known, compared(decision, now))
     )
+
+
+def try_value(decision: Decision, known: Mapping[str, Value], name: str, value: Value) -> Outcome:
+    """The outcome, as it is compared, with one input changed."""
+    return compared(decision, find_outcome(decision, {**known, name: value}))
+
+
+def compared(decision: Decision, outcome: Outcome) -> Outcome:
+    """What of an outcome is compared."""
+    return Outcome(outcome.certain) if decision.hit == "all" else outcome
 
 
 def other_outcomes(
@@ -30,7 +45,7 @@ def other_outcomes(
     for option in cells_of(decision, entry):
         if option is None or option == known[entry.name]:
             continue
-        then = find_outcome(decision, {**known, entry.name: option})
+        then = try_value(decision, known, entry.name, option)
         if then != now:
             yield ("yes" if option is True else "no" if option is False else str(option)), then
 
@@ -40,19 +55,14 @@ def beyond_thresholds(
 ) -> Iterator[tuple[str, Outcome]]:
     """The nearest cell below and the nearest one above whose outcome differs, in words with the unit."""
     cuts = thresholds(decision, entry.name)
-    cells = [cell for cell in cells_of(decision, entry) if cell is not None]
+    cells = [cell for cell in cells_of(decision, entry) if cell is not None] if cuts else []
     here = place_of(known[entry.name], cuts)
-    for places in (range(here - 1, -1, -1), range(here + 1, len(cells) if cuts else 0)):
-        before = now
-        for place in places:
-            then = find_outcome(decision, {**known, entry.name: cells[place]})
-            if then != before:
-                onward = place + (places.step or 1)
-                goes_on = 0 <= onward < len(cells) and then == find_outcome(
-                    decision, {**known, entry.name: cells[onward]}
-                )
-                yield threshold_words(entry, cuts, place, goes_on=goes_on, up=places.step > 0), then
-                break
+    for places in (range(here - 1, -1, -1), range(here + 1, len(cells))):
+        outcomes = [try_value(decision, known, entry.name, cells[place]) for place in places]
+        step = next((n for n, then in enumerate(outcomes) if then != now), None)
+        if step is not None:
+            goes_on = outcomes[step : step + 2] == [outcomes[step]] * 2
+            yield threshold_words(entry, cuts, places[step], goes_on=goes_on, up=places.step > 0), outcomes[step]
 
 
 def place_of(value: Value, cuts: tuple[float, ...]) -> int:
@@ -67,7 +77,7 @@ def place_of(value: Value, cuts: tuple[float, ...]) -> int:
 
 def threshold_words(entry: Input, cuts: tuple[float, ...], place: int, *, goes_on: bool, up: bool) -> str:
     """A cell as a bound: 'below 100 ms', '100 ms', '100 ms or more', 'above 100 ms'."""
-    cut = f"{figure(cuts[place // 2 if place % 2 else (place // 2 - 1 if up else place // 2)])} {entry.unit}".strip()
+    cut = with_unit(figure(cuts[place // 2 - (up and place % 2 == 0)]), entry)
     if place % 2:
         return f"{cut} or {'more' if up else 'less'}" if goes_on else cut
     return f"{'above' if up else 'below'} {cut}"

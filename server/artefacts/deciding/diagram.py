@@ -8,6 +8,7 @@ branches come to the same: what is left over names exactly the inputs that can c
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -83,7 +84,7 @@ def cells_of(decision: Decision, entry: Input) -> tuple[Value, ...]:
     cuts = thresholds(decision, entry.name)
     if not cuts:
         return (0.0, None)
-    between = [(low + high) / 2 for low, high in zip(cuts, cuts[1:], strict=False)]
+    between = [(low + high) / 2 for low, high in itertools.pairwise(cuts)]
     inner = [value for pair in zip(cuts, [*between, cuts[-1] + 1], strict=True) for value in pair]
     return (cuts[0] - 1, *inner, None)
 

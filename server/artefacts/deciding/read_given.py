@@ -66,11 +66,15 @@ def read_boolean(entry: Input, raw: object) -> Given:
 
 
 def read_option(entry: Input, text: str) -> Given:
-    """An option of the list; a slip of the pen is corrected and said, anything else is refused."""
-    option = next((o for o in entry.allowed if words_of(o) == words_of(text)), None) or slip(text, entry.allowed)
+    """An option of the list; the only one with these words, or a slip of the pen, is taken and said; others are refused."""
+    wanted = words_of(text)
+    same_words = [option for option in entry.allowed if words_of(option) == wanted]
+    wider = [option for option in entry.allowed if wanted and set(wanted) <= set(words_of(option))]
+    option = next(iter(same_words), None) or (wider[0] if len(wider) == 1 else slip(text, entry.allowed))
     if option is None:
         near = nearest(text, entry.allowed)
-        raise refused(entry, text, f"one of: {', '.join(entry.allowed)}", f"Did you mean {' or '.join(near)}?" if near else "")
+        hint = f"Did you mean {' or '.join(near)}?" if near else ""
+        raise refused(entry, text, f"one of: {', '.join(entry.allowed)}", hint)
     same = "".join(words_of(option)) == "".join(words_of(text))
     return Given(option, option, "" if same else f"{entry.name}={text} was read as {option}")
 
@@ -110,20 +114,24 @@ def read_amount(entry: Input, text: str) -> Given:
     match = QUANTITY.match(text)
     if match is None:
         raise refused(entry, text, wanted_number(entry))
-    quantity, rest = create_quantity(match), text[match.end() :].strip(" -")
-    scaled = entry.unit.startswith("billion ")
-    if scaled and rest.lower() in {"", "parameters"} and quantity.unit == "b":
-        # "7B" is seven billion here, not seven bytes.
-        return shown(entry, quantity.amount, "")
-    unit = base_unit(entry.unit)
+    quantity, rest, unit = create_quantity(match), text[match.end() :].strip(" -"), base_unit(entry.unit)
+    if entry.unit.startswith("billion "):
+        quantity = in_billions(quantity, match["multiple"])
     amount = amount_in(quantity, unit)
-    if amount is None or not set(words_of(rest)) <= known_words(entry.unit) or mistaken(match["multiple"], unit):
+    follows = set(words_of(rest)) <= known_words(entry.unit)
+    if amount is None or not math.isfinite(amount) or not follows or mistaken(match["multiple"], unit):
         raise refused(entry, text, wanted_number(entry))
-    if scaled and (match["multiple"] or amount >= CERTAINLY_COUNTED):
-        return shown(entry, amount / BILLION, f"{entry.name}={text} was read as {figure(amount / BILLION)} billion")
     small = unit == "%" and not quantity.dimension and 0 < abs(amount) < 1
     note = f"{entry.name}={text} was read as {figure(amount)} %, not as a share of 1" if small else ""
     return shown(entry, amount, note)
+
+
+def in_billions(quantity: Quantity, multiple: str | None) -> Quantity:
+    """A count that a table wants in billions: 7, 7B, 7 billion and 7000000000 are the same."""
+    if quantity.unit == "b":
+        return Quantity(quantity.amount, "", "")
+    counted = bool(multiple) or quantity.amount >= CERTAINLY_COUNTED
+    return Quantity(quantity.amount / BILLION, "", "") if counted and not quantity.dimension else quantity
 
 
 def base_unit(unit: str) -> str:
@@ -132,7 +140,7 @@ def base_unit(unit: str) -> str:
     >>> base_unit("% of traffic"), base_unit("percentage points"), base_unit("ms"), base_unit("rows")
     ('%', '%', 'ms', '')
     """
-    first = unit.split()[0].lower() if unit else ""
+    first = unit.split(maxsplit=1)[0].lower() if unit else ""
     if first == "percentage":
         return "%"
     return first if first in UNITS else ""
@@ -159,7 +167,12 @@ def known_words(unit: str) -> set[str]:
 
 def shown(entry: Input, amount: float, note: str) -> Given:
     """A number with the words that it is shown in."""
-    return Given(amount, f"{figure(amount)} {entry.unit}".strip(), note)
+    return Given(amount, with_unit(figure(amount), entry), note)
+
+
+def with_unit(words: str, entry: Input) -> str:
+    """A figure with its unit; a ratio is a number without one."""
+    return words if entry.unit == "ratio" else f"{words} {entry.unit}".strip()
 
 
 def figure(amount: float) -> str:

@@ -42,11 +42,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """A row that can still fire, with the inputs that it waits for; row 0 is that no row does."""
+    """A row that can still fire, with the conditions on inputs not known yet; row 0 is that no row does."""
 
     row: int
     result: str
-    needs: tuple[str, ...]
+    needs: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
