@@ -1,4 +1,4 @@
-"""Write docs/commands.md from the commands' own help and docs/coverage.md from the playbook; tests/test_docs.py compares.
+"""Write what is generated in docs: the commands' own help, coverage by the pages, a guide; tests/test_docs.py compares.
 
 python docs/generate.py
 """
@@ -6,6 +6,8 @@ python docs/generate.py
 from __future__ import annotations
 
 import os
+import re
+import tempfile
 from pathlib import Path
 
 import typer
@@ -13,13 +15,29 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from mlplaybook.evals.__main__ import app as evals
+from mlplaybook.ingest.build import Job, ingest
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.__main__ import app as mlplaybook
+from mlplaybook.server.artefacts.guiding.guide import guide
+from mlplaybook.server.artefacts.guiding.records import Wish
+from mlplaybook.server.artefacts.profile_file import set_options
 from mlplaybook.server.authoring.coverage import coverage_page
 from mlplaybook.server.authoring.pages import read_playbook
+from mlplaybook.server.retrieval.index import open_index
+from mlplaybook.server.retrieval.profiles import create_profile
+from mlplaybook.server.usage.tokens import Counter
 
 TARGET = Path(__file__).with_name("commands.md")
 COVERAGE = Path(__file__).with_name("coverage.md")
+GUIDE = Path(__file__).with_name("guide.md")
+# What docs/guide.md shows: a project, and a step that fits into the tokens however they are counted.
+PROJECT = {
+    "projectPhase": "both",
+    "modelType": "classical",
+    "servingPattern": "realtime",
+    "hasExperimentTracking": True,
+}
+STEP = "dev-env-setup"
 WIDTH = "100"
 HEAD = """# Commands
 
@@ -61,6 +79,24 @@ def section(app: typer.Typer, name: str, call: list[str]) -> str:
     return f"## {' '.join([name, *call])}\n\n```text\n{lines}\n```\n"
 
 
+def guide_page(text: str, folder: Path) -> str:
+    """The page of guides with its two examples as they are now; `folder` is for an index by words."""
+    ingest(Job(source=pages_folder(), corpus="playbook", index=folder, encoder_id="", encoder=lambda: None))
+    index = open_index(folder, "playbook", lambda wanted: (None, ""))
+    profile = create_profile(PROJECT)
+    made = guide(index, Wish(STEP, profile, depth=2), Counter("words", lambda words: len(words.split())))
+    text = with_fence(text, "toml", set_options("", profile))
+    return with_fence(text, "markdown", made.text)
+
+
+def with_fence(text: str, language: str, content: str) -> str:
+    """The text with the content of its first fence of that language replaced."""
+    pattern = re.compile(rf"(?<=^```{language}\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
+    return pattern.sub(lambda _: content, text, count=1)
+
+
 if __name__ == "__main__":
     TARGET.write_text(render(), "utf-8")
     COVERAGE.write_text(coverage_page(read_playbook(pages_folder())), "utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        GUIDE.write_text(guide_page(GUIDE.read_text("utf-8"), Path(scratch)), "utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -27,19 +27,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Every option with its allowed values, and the rules between them."""
+    """Every option with its allowed values, the rules between them, its default if it has one, and what it means."""
 
     allowed: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 @functools.cache
 def read_options() -> Options:
     """The options of the installed playbook."""
     overlay = yaml.safe_load((pages_folder() / OVERLAY_FILE).read_text("utf-8"))
-    allowed = {name: tuple(map(option_text, entry["allowed"])) for name, entry in overlay["options"].items()}
+    options = overlay["options"]
+    allowed = {name: tuple(map(option_text, entry["allowed"])) for name, entry in options.items()}
     rules = (Rule(conditions(e["when"]), conditions(e["then"]), e["reason"]) for e in overlay.get("rules", ()))
-    return Options(allowed, tuple(rules))
+    defaults = {name: option_text(entry["default"]) for name, entry in options.items() if "default" in entry}
+    return Options(allowed, tuple(rules), defaults, {name: entry["meaning"] for name, entry in options.items()})
 
 
 def conditions(values: Mapping[str, Any]) -> Conditions:

@@ -146,7 +146,7 @@ def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say
     """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting."""
     serving = serves(settings, corpus)
     try:
-        weights = prepare(settings.weights, say)
+        weights = find_weights(settings, say, serving=serving)
         if weights.folder is None:
             if serving:
                 return None
@@ -161,6 +161,14 @@ def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say
             raise
         say(f"serving the index as it is: {error}")
         return None
+
+
+def find_weights(settings: Settings, say: Say, *, serving: bool) -> FoundWeights:
+    """Exported weights, exported now where the originals are here; what serves does not wait for a model from the network."""
+    named = settings.weights.encoder
+    if serving and named and not Path(named).is_dir():
+        return find_exported(settings.weights)
+    return prepare(settings.weights, say)
 
 
 def serves(settings: Settings, corpus: str) -> bool:

@@ -32,6 +32,13 @@ def test_the_coverage_table_is_what_the_pages_say(generate: ModuleType) -> None:
     assert (ROOT / "docs" / "coverage.md").read_text("utf-8") == coverage
 
 
+def test_the_page_of_guides_shows_a_profile_and_a_guide_as_they_are(generate: ModuleType, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    assert page == generate.guide_page(page, tmp_path)
+    changed = page.replace("## 1 Step", "## 9 Step").replace('"classical"', '"llm"')
+    assert page == generate.guide_page(changed, tmp_path)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text("utf-8"))

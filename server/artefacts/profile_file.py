@@ -15,7 +15,15 @@ from tomlkit.exceptions import TOMLKitError
 
 from mlplaybook.ingest.errors import BadSetting, StorageFailed
 from mlplaybook.ingest.options import option_text, read_options
-from mlplaybook.server.retrieval.profiles import PROJECT_FILE, PROJECT_TABLE, Profile, create_profile, open_values
+from mlplaybook.server.retrieval.profiles import (
+    PROFILE_FILE,
+    PROJECT_FILE,
+    PROJECT_TABLE,
+    Profile,
+    create_profile,
+    open_values,
+    read_old_profile,
+)
 
 HEAD = """\
 # What mlplaybook knows of this project. Edit it freely: `mlplaybook init` keeps what is not its own.
@@ -24,6 +32,7 @@ HEAD = """\
 PHASE, SERVING = "projectPhase", "servingPattern"
 # The overlay's default pattern, none, is for a project that serves nothing; what is served is mostly a request answered.
 SERVED = "realtime"
+MEND = "Give it another value, or give the other option as well."
 # Asks a person for one option: its name, the values it can have, and the one to take when nothing is typed ("" for none).
 Ask = Callable[[str, tuple[str, ...], str], str]
 
@@ -42,7 +51,7 @@ def choose_options(given: Mapping[str, object], ask: Ask | None = None) -> Chose
 
     :raises BadSetting: what is given is wrong or does not go together, or an option without a default is not given.
     """
-    values = dict(create_profile(given).options)
+    values = dict(create_profile(given, MEND).options)
     assumed, implied = [], []
     for name in read_options().allowed:
         if name in values:
@@ -59,7 +68,7 @@ def choose_options(given: Mapping[str, object], ask: Ask | None = None) -> Chose
             values[name] = usual
         else:
             raise BadSetting(f"{name} has no default.", f"Say which it is: {', '.join(possible)}.")
-    return Chosen(create_profile(values), tuple(assumed), tuple(implied))
+    return Chosen(create_profile(values, MEND), tuple(assumed), tuple(implied))
 
 
 def usual_value(name: str, given: Mapping[str, str]) -> str:
@@ -85,14 +94,17 @@ def set_options(text: str, profile: Profile, *, force: bool = False) -> str:
         raise BadSetting(cause, f"Rename it, so that [{PROJECT_TABLE}] can hold the options.")
     refuse_other_values(table or {}, profile, force=force)
     if table is None:
-        after = f"{text.rstrip()}\n\n{new_table(profile)}" if text.strip() else f"{HEAD}\n{new_table(profile)}"
+        above = text if text.endswith("\n") else f"{text}\n"
+        after = f"{above if text.strip() else HEAD}\n{new_table(profile)}"
     else:
         after = with_values(text, table, profile)
     expected = {**before, PROJECT_TABLE: {**(table or {}), **toml_values(profile)}}
     if read_toml(after) != expected:
         # No form is known for which this happens; a person's file is not left to that.
         cause = f"{PROJECT_FILE} is written in a form that cannot be changed safely."
-        raise BadSetting(cause, f"Put these lines into its table [{PROJECT_TABLE}]: {'; '.join(option_lines(profile))}.")
+        raise BadSetting(
+            cause, f"Put these lines into its table [{PROJECT_TABLE}]: {'; '.join(option_lines(profile))}."
+        )
     return after
 
 
@@ -146,16 +158,24 @@ def with_values(text: str, table: Mapping[str, object], profile: Profile) -> str
                 found[name] = value
         return tomlkit.dumps(document)
     except (TOMLKitError, RecursionError) as error:
-        raise BadSetting(f"{PROJECT_FILE} cannot be changed: {error}.", "Write the options into it yourself.") from error
+        raise BadSetting(
+            f"{PROJECT_FILE} cannot be changed: {error}.", "Write the options into it yourself."
+        ) from error
 
 
 def write_profile(project: Path, profile: Profile, *, force: bool = False) -> bool:
     """Write a profile into a project's file; whether anything changed.
 
-    :raises BadSetting: the file cannot be read, or says something else and `force` is not given.
+    :raises BadSetting: the file cannot be read, or says something else and `force` is not given; or the project's older
+        file says something else, which would then contradict it.
     :raises StorageFailed: it cannot be written.
     """
     path = project / PROJECT_FILE
+    old = read_old_profile(project)
+    for name, value in profile.options:
+        if name in old and option_text(old[name]) != value:
+            cause = f"{name} is {option_text(old[name])} in {project / PROFILE_FILE}, not {value}."
+            raise BadSetting(cause, f"Delete that file: {PROJECT_FILE} takes its place.")
     try:
         before = path.read_bytes().decode("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:

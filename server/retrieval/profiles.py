@@ -37,9 +37,10 @@ class Profile:
 UNKNOWN = Profile()
 
 
-def create_profile(values: Mapping[str, object]) -> Profile:
+def create_profile(values: Mapping[str, object], mend: str = MEND) -> Profile:
     """A profile from options and their values, in the order of the overlay; a value that is None was not given.
 
+    :param mend: what to do about values that cannot be used.
     :raises BadSetting: there is no such option or value, or two of them do not go together.
     """
     known = read_options()
@@ -49,10 +50,10 @@ def create_profile(values: Mapping[str, object]) -> Profile:
             raise BadSetting(f"A project has no option '{name}'.", f"Use one of: {', '.join(known.allowed)}.")
         if value not in known.allowed[name]:
             cause = f"{name} is '{value}'; it can be {', '.join(known.allowed[name])}."
-            raise BadSetting(cause, MEND)
+            raise BadSetting(cause, mend)
     broken = broken_rule(given, known)
     if broken:
-        raise BadSetting(broken, MEND)
+        raise BadSetting(broken, mend)
     return Profile(tuple((name, given[name]) for name in known.allowed if name in given))
 
 
@@ -81,13 +82,21 @@ def read_profile(project: Path) -> dict[str, object]:
     main, old = project / PROJECT_FILE, project / PROFILE_FILE
     table = read_project_file(project).get(PROJECT_TABLE, {})
     if not isinstance(table, dict):
-        raise BadSetting(f"'{PROJECT_TABLE}' in {main} is {table!r}, not a table.", f"Write [{PROJECT_TABLE}] above the options.")
-    before = {name: value for name, value in read_file(old, yaml.safe_load).items() if value is not None}
+        raise BadSetting(
+            f"'{PROJECT_TABLE}' in {main} is {table!r}, not a table.", f"Write [{PROJECT_TABLE}] above the options."
+        )
+    before = read_old_profile(project)
     for name, value in before.items():
         if name in table and option_text(table[name]) != option_text(value):
             cause = f"{name} is {option_text(table[name])} in {main}, but {option_text(value)} in {old}."
             raise BadSetting(cause, f"Keep {PROJECT_FILE} right and delete {PROFILE_FILE}.")
     return {**before, **table}
+
+
+def read_old_profile(project: Path) -> dict[str, object]:
+    """The options in .mlplaybook/profile.yaml alone, nothing without one."""
+    values = read_file(project / PROFILE_FILE, yaml.safe_load)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def read_file(path: Path, parse: Callable[[str], object]) -> dict[str, object]:

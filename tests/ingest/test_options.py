@@ -14,6 +14,10 @@ def test_options_values_and_rules_come_from_the_overlay() -> None:
         "hasExperimentTracking": ("true", "false"),
     }
     reason = "A project that only trains serves nothing; state a pattern once it does."
+    assert options.defaults == {
+        "modelType": "deep-learning", "servingPattern": "none", "hasExperimentTracking": "true",
+    }  # fmt: skip
+    assert options.meanings["hasExperimentTracking"] == "Whether runs are recorded in a tracker."
     assert options.rules[1] == Rule((("projectPhase", ("training",)),), (("servingPattern", ("none",)),), reason)
 
 

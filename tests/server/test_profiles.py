@@ -17,11 +17,13 @@ from mlplaybook.server.console.views import show_answer, show_hits
 from mlplaybook.server.retrieval.index import Index, open_index
 from mlplaybook.server.retrieval.profiles import (
     PROFILE_FILE,
+    PROJECT_FILE,
     UNKNOWN,
     Profile,
     choose_profile,
     create_profile,
     inapplicable_rows,
+    open_values,
     why_not,
 )
 from mlplaybook.server.retrieval.search import INAPPLICABLE, Method, Ranking, Scores, lower, rank_chunks, search
@@ -60,13 +62,16 @@ def test_a_profile_keeps_what_was_given_in_the_order_of_the_overlay() -> None:
     ("values", "message"),
     [
         ({"model": "llm"}, "A project has no option 'model'. Use one of: projectPhase, modelType, servingPattern,"),
-        ({"modelType": "cnn"}, "modelType is 'cnn'; it can be classical, deep-learning, llm. Correct .mlplaybook/"),
+        (
+            {"modelType": "cnn"},
+            "modelType is 'cnn'; it can be classical, deep-learning, llm. Correct mlplaybook.toml (or",
+        ),
         ({"hasExperimentTracking": "yes"}, "hasExperimentTracking is 'yes'; it can be true, false."),
         ({"modelType": ["llm"]}, "modelType is '['llm']'; it can be"),
         (
             {"projectPhase": "training", "servingPattern": "batch"},
             "servingPattern batch does not go with projectPhase training, but none: A project that only trains serves"
-            " nothing; state a pattern once it does. Correct .mlplaybook/profile.yaml or --profile.",
+            " nothing; state a pattern once it does. Correct mlplaybook.toml (or .mlplaybook/profile.yaml) or --profile.",
         ),
         (
             {"projectPhase": "inference", "servingPattern": "none"},
@@ -92,36 +97,91 @@ def test_an_option_that_was_not_given_breaks_no_rule(values: Mapping[str, object
 
 
 def test_the_projects_file_gives_way_to_single_choices(tmp_path: Path) -> None:
-    file = tmp_path / PROFILE_FILE
-    assert choose_profile(file, []) == UNKNOWN
-    file.parent.mkdir()
-    file.write_text("projectPhase: both\nmodelType: llm\nhasExperimentTracking: false\nservingPattern:\n")
+    assert choose_profile(tmp_path, []) == UNKNOWN
+    text = '[project]\nprojectPhase = "both"\nmodelType = "llm"\nhasExperimentTracking = false\n[tool.other]\na = 1\n'
+    (tmp_path / PROJECT_FILE).write_text(text)
     given = (("projectPhase", "both"), ("modelType", "llm"), ("hasExperimentTracking", "false"))
     assert project_profile(Settings(project=tmp_path)).options == given
-    assert choose_profile(file, ["modelType=classical"]).options == (given[0], ("modelType", "classical"), given[2])
-    assert choose_profile(file, ["none"]) == UNKNOWN
-    assert choose_profile(file, ["none", "servingPattern = none"]).options == (("servingPattern", "none"),)
+    changed = choose_profile(tmp_path, ["modelType=classical"]).options
+    assert changed == (given[0], ("modelType", "classical"), given[2])
+    assert choose_profile(tmp_path, ["none"]) == UNKNOWN
+    assert choose_profile(tmp_path, ["none", "servingPattern = none"]).options == (("servingPattern", "none"),)
+
+
+def write_both(project: Path, toml: str, yaml: str) -> None:
+    (project / PROJECT_FILE).write_text(toml)
+    (project / PROFILE_FILE).parent.mkdir(exist_ok=True)
+    (project / PROFILE_FILE).write_text(yaml)
+
+
+def test_the_older_file_is_read_too_and_fills_what_the_other_leaves_open(tmp_path: Path) -> None:
+    write_both(tmp_path, "", "projectPhase: both\nmodelType: llm\nhasExperimentTracking: false\nservingPattern:\n")
+    old = (("projectPhase", "both"), ("modelType", "llm"), ("hasExperimentTracking", "false"))
+    assert choose_profile(tmp_path, []).options == old
+    write_both(
+        tmp_path, "[project]\nhasExperimentTracking = false\n", "modelType: llm\nhasExperimentTracking: 'false'\n"
+    )
+    assert choose_profile(tmp_path, []).options == old[1:]
+
+
+def test_two_files_that_contradict_each_other_are_both_named(tmp_path: Path) -> None:
+    write_both(tmp_path, '[project]\nmodelType = "llm"\n', "modelType: classical\n")
+    with pytest.raises(BadSetting) as error:
+        choose_profile(tmp_path, [])
+    main, old = tmp_path / PROJECT_FILE, tmp_path / PROFILE_FILE
+    assert error.value.cause == f"modelType is llm in {main}, but classical in {old}."
+    assert choose_profile(tmp_path, ["none"]) == UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
-    [(b"- llm\n", "is a list, not a line"), (b"a: [\n", "cannot be read"), (b"\xff", "cannot be read"), (b"", "")],
-    ids=["list", "no YAML", "no text", "empty"],
+    ("name", "text"),
+    [
+        (PROJECT_FILE, b"a: [\n"),
+        (PROJECT_FILE, b"a = \xff"),
+        (PROJECT_FILE, b"a = " + b"[" * 5000),
+        (PROFILE_FILE, b"a: [\n"),
+        (PROFILE_FILE, b"a: \xff"),
+        (PROFILE_FILE, b"a: " + b"[" * 5000),
+    ],
+    ids=["no TOML", "no text", "deep", "no YAML", "no text, YAML", "deep YAML"],
 )
-def test_a_file_that_is_no_profile_is_named(tmp_path: Path, text: bytes, words: str) -> None:
-    file = tmp_path / "profile.yaml"
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, text: bytes) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
     file.write_bytes(text)
-    if not words:
-        assert choose_profile(file, []) == UNKNOWN
-        return
-    with pytest.raises(BadSetting, match=words) as error:
-        choose_profile(file, [])
+    with pytest.raises(BadSetting, match="cannot be read: ") as error:
+        choose_profile(tmp_path, [])
     assert str(file) in error.value.cause
+
+
+def test_a_file_without_options_is_no_profile(tmp_path: Path) -> None:
+    write_both(tmp_path, "", "")
+    assert choose_profile(tmp_path, []) == UNKNOWN
+    write_both(tmp_path, "", "- llm\n")
+    with pytest.raises(BadSetting, match="is a list, not a line"):
+        choose_profile(tmp_path, [])
+    write_both(tmp_path, "project = 3\n", "")
+    with pytest.raises(BadSetting, match=r"'project' in .* is 3, not a table"):
+        choose_profile(tmp_path, [])
 
 
 def test_a_choice_without_a_value_says_how_it_is_written(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"--profile 'llm' is no KEY=VALUE. Write for example --profile modelType=llm"):
-        choose_profile(tmp_path / PROFILE_FILE, ["llm"])
+        choose_profile(tmp_path, ["llm"])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "possible"),
+    [
+        ("servingPattern", {"projectPhase": "training"}, ("none",)),
+        ("servingPattern", {"projectPhase": "inference"}, ("batch", "realtime", "edge")),
+        ("servingPattern", {}, ("none", "batch", "realtime", "edge")),
+        ("projectPhase", {"servingPattern": "none"}, ("training", "both")),
+        ("projectPhase", {"servingPattern": "edge", "projectPhase": "training"}, ("inference", "both")),
+    ],
+)
+def test_the_rules_leave_these_values_open(name: str, given: Mapping[str, str], possible: tuple[str, ...]) -> None:
+    assert open_values(name, given) == possible
 
 
 def test_a_page_is_for_a_project_unless_something_that_is_known_speaks_against_it() -> None:

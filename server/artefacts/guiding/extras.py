@@ -56,7 +56,7 @@ class Task:
 def find_checklists(
     pages: Collection[str], applies_to: Mapping[str, Conditions], profile: Profile
 ) -> tuple[tuple[Checklist, ...], tuple[LeftOut, ...]]:
-    """The checklists of these pages in the order of the pages, without checks that point to a page that is not for the project."""
+    """The checklists of these pages in their order, without checks whose page is not for the project."""
     found: list[Checklist] = []
     left_out: list[LeftOut] = []
     order = list(pages)

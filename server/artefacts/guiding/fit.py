@@ -10,10 +10,11 @@ from dataclasses import dataclass
 class Piece:
     """Words that are taken whole or not at all; of one `group` only with everything that comes before it there.
 
-    `group` is a section of a page, or a list.
+    `group` is a section of a page, or a list; `place` is where it stands in reading order among those beside it.
     """
 
     group: str
+    place: int
     text: str
     tokens: int
 
@@ -38,23 +39,30 @@ def fair_shares(demands: Sequence[int], pool: int, weights: Sequence[int] = ()) 
 
 
 def take(queues: Sequence[Sequence[Piece]], shares: Sequence[int]) -> list[list[Piece]]:
-    """What fits of every queue, in its order: first into its own share, then into what all of them left over."""
+    """What fits of every queue, in its order: first into its own share, then one by one into what all of them left over."""
     taken = [fitting(queue, [], share) for queue, share in zip(queues, shares, strict=True)]
     left = sum(shares) - sum(piece.tokens for pieces in taken for piece in pieces)
-    for number, queue in enumerate(queues):
-        before = sum(piece.tokens for piece in taken[number])
-        taken[number] = fitting(queue, taken[number], left)
-        left -= sum(piece.tokens for piece in taken[number]) - before
+    waiting = list(range(len(queues)))
+    while waiting:
+        for number in list(waiting):
+            have = taken[number]
+            more = fitting(queues[number], have, left, most=1)
+            if len(more) == len(have):
+                waiting.remove(number)
+            taken[number] = more
+            left -= sum(piece.tokens for piece in more[len(have) :])
     return taken
 
 
-def fitting(queue: Sequence[Piece], have: Sequence[Piece], room: int) -> list[Piece]:
-    """The pieces at hand and those of the queue that fit into the room beside them; a group ends where one does not fit."""
+def fitting(queue: Sequence[Piece], have: Sequence[Piece], room: int, most: int | None = None) -> list[Piece]:
+    """The pieces at hand and at most so many of the queue that fit beside them; a group ends where one does not fit."""
     chosen = list(have)
     ended: set[str] = set()
     for piece in queue:
         if piece in have:
             continue
+        if most is not None and len(chosen) - len(have) == most:
+            break
         if piece.group in ended or piece.tokens > room:
             ended.add(piece.group)
             continue

@@ -45,10 +45,8 @@ def read_parts(document: Document, depth: int) -> tuple[Part, ...]:
     A page without a summary is all sections, at least with what each says first.
     """
     page = read_page(document)
-    bodies = [section for section in page.sections if page.body(section).strip()]
+    bodies = [section for section in page.sections if blocks_of(page, section)]
     summary = [section for section in bodies if section.anchor == SUMMARY_ANCHOR]
-    if depth == LINE:
-        return ()
     if summary and depth == SUMMARY:
         return (create_part(page, summary[0], depth),)
     # Above the summary stands what the page is about, which its description says in less.
@@ -59,7 +57,7 @@ def read_parts(document: Document, depth: int) -> tuple[Part, ...]:
 def create_part(page: Page, section: Section, depth: int) -> Part:
     """One section at a depth; of a summary every point is a unit."""
     text = page.document.text
-    inside = [b for b in page.blocks if b.kind != "heading" and section.body_start <= b.start < section.char_end]
+    inside = blocks_of(page, section)
     title = section.heading_path[-1] if section.heading_path else page.document.title
     if section.anchor == SUMMARY_ANCHOR:
         return Part(section, title, tuple(points(text, inside)), whole=True)
@@ -70,6 +68,11 @@ def create_part(page: Page, section: Section, depth: int) -> Part:
         return Part(section, title, (joined(text, runs[0]),), whole=len(runs) == 1)
     first = first_words(text, runs[0])
     return Part(section, title, (first,), whole=len(runs) == 1 and first == joined(text, runs[0]))
+
+
+def blocks_of(page: Page, section: Section) -> list[Block]:
+    """What stands under the heading of a section, up to the next heading."""
+    return [b for b in page.blocks if b.kind != "heading" and section.body_start <= b.start < section.char_end]
 
 
 def points(text: str, blocks: Sequence[Block]) -> Iterator[str]:

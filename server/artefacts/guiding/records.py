@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlplaybook.server.artefacts.guiding.extras import Checklist, Task
-from mlplaybook.server.artefacts.guiding.steps import Change, LeftOut
+from mlplaybook.server.artefacts.guiding.steps import NO_CHANGE, Change, LeftOut
 from mlplaybook.server.retrieval.profiles import UNKNOWN, Profile
 
 # Half a screen of an agent's window at a depth that gives summaries and first paragraphs.
@@ -23,15 +23,25 @@ class Wish:
     tokens: int = TOKENS
     depth: int = DEPTH
     question: str = ""
-    change: Change = Change()
+    change: Change = NO_CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class SectionUsed:
+    """How much of a section (page#heading) is shown: so many of the pieces that the depth gives; `whole` when it is all."""
+
+    section: str
+    shown: int
+    of: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PageUsed:
-    """A page of a guide: in which version, what of it is shown, and what is not, best first.
+    """A page of a guide: in which version, and what of it is shown.
 
-    `sections` are page#heading to the pieces that are shown and whether they are all of it; `left` are page#heading of what
-    is not shown or only in part; `depends` says on what its place here depends while an option is not known.
+    `sections` are in the order of the page; `left` is page#heading of what is not shown or only in part, what matters most
+    first; `depends` says on what its place here depends while an option is not known.
     """
 
     page: str
@@ -42,8 +52,7 @@ class PageUsed:
     volatility: str
     sha256: str
     tokens: int
-    whole: tuple[str, ...]
-    partly: tuple[str, ...]
+    sections: tuple[SectionUsed, ...]
     left: tuple[str, ...]
 
 

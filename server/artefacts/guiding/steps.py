@@ -48,6 +48,9 @@ class Change:
     append: tuple[str, ...] = ()
 
 
+NO_CHANGE = Change()
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A page, or checks of a list, that a guide does not have, and why."""
