@@ -26,24 +26,24 @@ MEND = "Give a plain YAML or JSON document: mappings, lists, texts, numbers."
 
 
 def read_yaml(text: str, name: str = "the document") -> Any:  # noqa: ANN401 (YAML holds anything)
-    """The values of one YAML or JSON document: None, bool, int, float, str, list and dict with text as keys.
+    r"""The values of one YAML or JSON document: None, bool, int, float, str, list and dict with text as keys.
 
     Dates stay text as written. `name` is what an error calls the document.
 
     :raises BadDocument: it is no YAML, has more than 1 MB, 50 levels, 100 aliases or a tag of its own, or a key stands twice.
 
-    >>> read_yaml("released: 2026-08-31\\nsize: 12")
+    >>> read_yaml("released: 2026-08-31\nsize: 12")
     {'released': '2026-08-31', 'size': 12}
     """
     return load_yaml(text, name)[0]
 
 
 def load_yaml(text: str, name: str = "the document") -> tuple[Any, Mapping[str, int]]:
-    """The values as `read_yaml` gives them, and the line (from 1) of every key by its dotted path; items as `key.0`.
+    r"""The values as `read_yaml` gives them, and the line (from 1) of every key by its dotted path; items as `key.0`.
 
     :raises BadDocument: as `read_yaml`.
 
-    >>> load_yaml("model:\\n  size: 12\\n  tags: [a]")[1]
+    >>> load_yaml("model:\n  size: 12\n  tags: [a]")[1]
     {'model': 1, 'model.size': 2, 'model.tags': 3, 'model.tags.0': 3}
     """
     node = compose_yaml(text, name)
@@ -81,7 +81,7 @@ def check_events(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         aliases += isinstance(event, yaml.AliasEvent)
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if depth > DEEPEST:
             raise BadDocument(f"{name} is nested more than {DEEPEST} levels deep (line {line}).", MEND)
         if aliases > MOST_ALIASES:
@@ -146,11 +146,14 @@ def plain_scalar(node: yaml.ScalarNode, name: str) -> Any:  # noqa: ANN401 (YAML
 
 def lines_below(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:
     """Every key and item below a node with its line."""
-    keyed = isinstance(node, yaml.MappingNode)
-    parts = node.value if keyed else enumerate(node.value) if isinstance(node, yaml.SequenceNode) else ()
-    for key, value in parts:
-        inner = f"{path}.{key.value if keyed else key}".removeprefix(".")
-        yield inner, line_of(key if keyed else value)
+    if isinstance(node, yaml.MappingNode):
+        parts = [(str(key.value), key, value) for key, value in node.value]
+    else:
+        items = node.value if isinstance(node, yaml.SequenceNode) else []
+        parts = [(str(number), value, value) for number, value in enumerate(items)]
+    for name, place, value in parts:
+        inner = f"{path}.{name}".removeprefix(".")
+        yield inner, line_of(place)
         yield from lines_below(value, inner)
 
 

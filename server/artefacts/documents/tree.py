@@ -51,7 +51,7 @@ def words_of(value: Any) -> str:  # noqa: ANN401 (a field holds any value)
     if isinstance(value, Mapping):
         return ", ".join(f"{one_line(str(key)).replace('_', ' ')} {words_of(part)}" for key, part in value.items())
     if isinstance(value, list | tuple):
-        between = " to " if len(value) == 2 and all(map(is_number, value)) else "; "  # noqa: PLR2004 (an interval)
+        between = " to " if len(value) == 2 and all(map(is_number, value)) else "; "
         return between.join(words_of(part) for part in value)
     return str(value)
 

@@ -9,21 +9,25 @@ import yaml
 
 WIDTH = 110
 LONGEST_FLOW = 96
-LONGEST_PLAIN = 88
+LONGEST_PLAIN = 96
 # Texts that a YAML 1.2 reader takes for numbers and PyYAML, which follows 1.1, does not quote: 1e5, 0o17, 1_000, 08.
-NUMBER_LIKE = re.compile(r"[-+.]?\d[\d_]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0[ox][\da-fA-F_]+|[-+]?\.(?:inf|nan)", re.IGNORECASE)
+NUMBER_LIKE = re.compile(
+    r"[-+.]?\d[\d_]*(?:\.\d*)?(?:[eE][-+]?\d+)?|0[ox][\da-fA-F_]+|[-+]?\.(?:inf|nan)", re.IGNORECASE
+)
 # What no block can hold: control characters, line breaks of other kinds, space at either end or before a line break.
-UNUSUAL = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\A\s|\s\Z| \n")
+UNUSUAL = re.compile(
+    r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\A\s|\s\Z| \n"
+)
 
 
 class Dumper(yaml.SafeDumper):
     """SafeDumper whose lists are indented below their key and that repeats equal values instead of linking them."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Never `indentless`: `- item` stands two columns right of its key."""
         super().increase_indent(flow, False)
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401
         """No anchors."""
         return True
 
@@ -75,7 +79,7 @@ def set_flow(node: yaml.Node, depth: int = 0) -> int:
 
     What is in one line cannot hold a block, so texts in it lose their block style.
     """
-    if isinstance(node, yaml.ScalarNode):
+    if not isinstance(node, yaml.CollectionNode):
         return len(node.value) + 2
     pairs = node.value if isinstance(node, yaml.MappingNode) else [(part,) for part in node.value]
     parts = [part for pair in pairs for part in pair]
