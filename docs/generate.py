@@ -1,4 +1,4 @@
-"""Write what is generated in docs: the commands' own help, coverage by the pages, a guide; tests/test_docs.py compares.
+"""Write what is generated in docs: the commands' help, coverage by the pages, a guide, a filled brief; tests compare.
 
 python docs/generate.py
 """
@@ -18,8 +18,12 @@ from mlplaybook.evals.__main__ import app as evals
 from mlplaybook.ingest.build import Job, ingest
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.__main__ import app as mlplaybook
+from mlplaybook.server.artefacts.documents.document import Wanted, create_document
+from mlplaybook.server.artefacts.filling.fill import fill
+from mlplaybook.server.artefacts.filling.records import InputText
 from mlplaybook.server.artefacts.guiding.guide import guide
 from mlplaybook.server.artefacts.guiding.records import Wish
+from mlplaybook.server.artefacts.library import load_template
 from mlplaybook.server.artefacts.profile_file import set_options
 from mlplaybook.server.authoring.coverage import coverage_page
 from mlplaybook.server.authoring.pages import read_playbook
@@ -27,6 +31,9 @@ from mlplaybook.server.retrieval.index import open_index
 from mlplaybook.server.retrieval.profiles import create_profile
 from mlplaybook.server.usage.tokens import Counter
 
+FILL = Path(__file__).with_name("fill.md")
+# What docs/fill.md sets beside its notes.
+SET = {"problem_brief.latency_requirement": ("batch (minutes-hours): ready by 14:30", "--set")}
 TARGET = Path(__file__).with_name("commands.md")
 COVERAGE = Path(__file__).with_name("coverage.md")
 GUIDE = Path(__file__).with_name("guide.md")
@@ -89,6 +96,15 @@ def guide_page(text: str, folder: Path) -> str:
     return with_fence(text, "markdown", made.text)
 
 
+def fill_page(text: str) -> str:
+    """The page of filling with its example as it is now, found by words alone."""
+    match = re.search(r"(?<=^```text\n).*?(?=^```$)", text, re.DOTALL | re.MULTILINE)
+    assert match is not None
+    notes, template = InputText("notes.md", match[0]), load_template("problem-brief")
+    made = create_document(template, fill(template, [notes], SET), Wanted(texts={"notes.md": notes.text}))
+    return with_fence(text, "yaml", made.text)
+
+
 def with_fence(text: str, language: str, content: str) -> str:
     """The text with the content of its first fence of that language replaced."""
     pattern = re.compile(rf"(?<=^```{language}\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
@@ -98,5 +114,6 @@ def with_fence(text: str, language: str, content: str) -> str:
 if __name__ == "__main__":
     TARGET.write_text(render(), "utf-8")
     COVERAGE.write_text(coverage_page(read_playbook(pages_folder())), "utf-8")
+    FILL.write_text(fill_page(FILL.read_text("utf-8")), "utf-8")
     with tempfile.TemporaryDirectory() as scratch:
         GUIDE.write_text(guide_page(GUIDE.read_text("utf-8"), Path(scratch)), "utf-8")

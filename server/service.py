@@ -36,7 +36,7 @@ from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.settings import Settings
 from mlplaybook.server.tracing import names
-from mlplaybook.server.tracing.spans import NOOP, Span, Tracer, open_tracer, record_attempts
+from mlplaybook.server.tracing.spans import NOOP, Span, Tracer, open_tracer, record_attempts, record_request
 from mlplaybook.server.usage.book import Book
 from mlplaybook.server.usage.budget import Budget, Purse
 from mlplaybook.server.usage.ledger import create_entry, record
@@ -147,7 +147,7 @@ def answer(service: Service, query: Query) -> Answer:
             service.store, service.flights, key_of(service, query, means), work,
             service.settings.llm_limits.total + AROUND_SECONDS, holds=functools.partial(holds, service.index), tracer=span,
         )  # fmt: skip
-        span.set(**{names.CACHE_HIT: made.stamp.cached})
+        record_request(span, made)
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
     return made
 
@@ -164,7 +164,6 @@ def answer_events(service: Service, query: Query) -> Iterator[Event]:
         means = create_means(service, query, purse, span)
         key = key_of(service, query, means)
         made = lookup(service.store, key, functools.partial(holds, service.index), span)
-        span.set(**{names.CACHE_HIT: made is not None})
         if made is not None:
             yield from map(Said, made.statements)
         else:
@@ -173,7 +172,8 @@ def answer_events(service: Service, query: Query) -> Iterator[Event]:
                     made = keep(service.store, key, with_cost(event.answer, purse) if means.writer else event.answer)
                 else:
                     yield event
-    assert made is not None
+        assert made is not None
+        record_request(span, made)
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
     yield Over(made)
 

@@ -47,13 +47,13 @@ class Settings(BaseSettings):
     """Whether Anthropic's models take passages as documents and cite them by themselves."""
     llm_window: int = Field(default=0, ge=0)
     """Tokens of prompt and reply together that the models take, where that is not known of them."""
-    llm_connect_seconds: float = Field(default=Limits().connect, gt=0)
+    llm_connect_seconds: float = Field(default=Limits().connect, gt=0, allow_inf_nan=False)
     """How long a model's server may take to accept a connection."""
-    llm_first_seconds: float = Field(default=Limits().first, gt=0)
+    llm_first_seconds: float = Field(default=Limits().first, gt=0, allow_inf_nan=False)
     """How long a model may take to its first word; all pages at once take longer to read than a few sections."""
-    llm_idle_seconds: float = Field(default=Limits().idle, gt=0)
+    llm_idle_seconds: float = Field(default=Limits().idle, gt=0, allow_inf_nan=False)
     """How long a model may pause."""
-    llm_seconds: float = Field(default=Limits().total, gt=0)
+    llm_seconds: float = Field(default=Limits().total, gt=0, allow_inf_nan=False)
     """How long a written answer may take in all, with every retry and every other model."""
     prompts: str = ""
     """Prompt versions to use instead of the defaults: `answer@1, condense@1`."""
@@ -73,6 +73,42 @@ class Settings(BaseSettings):
     """Where OpenTelemetry spans go: `otlp` or `console`; nowhere when not set."""
     otel_text: bool = False
     """Whether spans may hold the words of questions and answers."""
+    rest_host: str = "127.0.0.1"
+    """The address that `mlplaybook serve` listens on; every other than this machine's own needs a key."""
+    rest_port: int = Field(default=8000, ge=0, le=65535)
+    """The port that `mlplaybook serve` listens on."""
+    rest_workers: int = Field(default=1, ge=1, le=64)
+    """How many processes answer."""
+    rest_hosts: str = ""
+    """Names that requests may be sent to beside this machine's own, by commas: `playbook.example.org`."""
+    rest_origins: str = ""
+    """Pages of other origins that may call the service from a browser, by commas: `https://wiki.example.org`."""
+    rest_keys: bool = False
+    """Whether a key is asked for on this machine too."""
+    rest_key_hashes: str = ""
+    """Keys beside those of `mlplaybook keys`, by SHA-256 and scopes: `HASH:ask, HASH:read+admin`."""
+    rest_per_minute: float = Field(default=300, gt=0, allow_inf_nan=False)
+    """How many requests a minute a key may send in the long run."""
+    rest_burst: float = Field(default=60, ge=1, allow_inf_nan=False)
+    """How many requests a key may send at once."""
+    rest_daily_tokens: int | None = Field(default=None, ge=0)
+    """Tokens of models that a key may use on a day (UTC); then pages are quoted."""
+    rest_daily_usd: Decimal | None = Field(default=None, ge=0)
+    """US dollars that a key may spend on a day (UTC); then pages are quoted."""
+    rest_searches: int = Field(default=4, ge=1)
+    """Searches that are worked on at once; more than two a processor core only wait for each other."""
+    rest_answers: int = Field(default=256, ge=1)
+    """Answers and streams that are worked on at once; most of their time they wait for a model."""
+    rest_queue: int = Field(default=128, ge=0)
+    """Requests that may wait for a place; the next one is told to come back."""
+    rest_wait_seconds: float = Field(default=10, gt=0, allow_inf_nan=False)
+    """How long a request may wait for a place."""
+    rest_grace_seconds: int = Field(default=75, ge=0)
+    """How long streams may go on after the service was told to stop."""
+    rest_open_metrics: bool = False
+    """Whether /metrics is told without a key."""
+    log_questions: bool = False
+    """Whether the service's log may hold the words of questions."""
     chunk_strategy: str = ""
     """How sections are cut: `blocks`, `sentences`, `section` or `fixed`; as the index was made when not set."""
     chunk_tokens: int | None = None
@@ -107,6 +143,11 @@ class Settings(BaseSettings):
     def usage_file(self) -> Path:
         """Where it is written down what answers cost."""
         return self.index_folder.parent / USAGE_FILE
+
+    @property
+    def rest_folder(self) -> Path:
+        """Where the service keeps its keys, accounts and conversations."""
+        return self.index_folder.parent / "rest"
 
     @property
     def gaps_file(self) -> Path:

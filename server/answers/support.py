@@ -74,6 +74,8 @@ def foreign_addresses(text: str, quotes: str) -> bool:
 
 def repeats(text: str, secret: Sequence[str], quotes: str) -> bool:
     """Whether SHARED_WORDS words in a row stand in a secret text, and not in the quotes."""
+    if not secret:
+        return False
     runs = set(runs_of(text)) - set(runs_of(quotes))
     return any(run in set(runs_of(other)) for other in secret for run in runs)
 

@@ -9,6 +9,16 @@ from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.cache.codec import decode_answer, encode_answer
 from mlplaybook.server.cache.flight import WAIT_SECONDS, Flights
 from mlplaybook.server.cache.store import TTL, Store
+from mlplaybook.server.tracing import names
+from mlplaybook.server.tracing.spans import NOOP, Tracer, cache_span
+
+# Whether an answer that was kept may be given.
+Holds = Callable[[Answer], bool]
+
+
+def anything(answer: Answer) -> bool:
+    """Whatever is kept is given."""
+    return True
 
 
 def cached_answer(
@@ -18,28 +28,38 @@ def cached_answer(
     work: Callable[[], Answer],
     wait: float = WAIT_SECONDS,
     late: Callable[[], Answer] | None = None,
+    *,
+    holds: Holds = anything,
+    tracer: Tracer = NOOP,
 ) -> Answer:
-    """What is kept under the key, or what `work` gives; several threads that ask for one key work once.
+    """What is kept under the key and `holds`, or what `work` gives; several threads that ask for one key work once.
 
     An answer that cost nothing now, whether it was kept or another thread worked on it, has `stamp.cached` and else every
     byte and timing of the original. An exception is shared and not kept. `wait` and `late` are those of `Flights.run`.
     """
 
     def found_or_made() -> Answer:
-        found = lookup(store, key)
+        found = lookup(store, key, holds, tracer)
         return found if found is not None else keep(store, key, work())
 
     answer, shared = flights.run(key, found_or_made, wait, late)
     return mark(answer) if shared else answer
 
 
-def lookup(store: Store | None, key: str) -> Answer | None:
-    """The answer under a key, marked as cached; bytes that are no answer of this version count as none."""
+def lookup(store: Store | None, key: str, holds: Holds = anything, tracer: Tracer = NOOP) -> Answer | None:
+    """The answer under a key, marked as cached; one that does not hold counts as none, as do bytes of another version."""
+    with cache_span(tracer, "answer") as span:
+        found = read_kept(store, key)
+        given = found is not None and holds(found)
+        span.set(**{names.CACHE_HIT: given})
+    return mark(found) if found is not None and given else None
+
+
+def read_kept(store: Store | None, key: str) -> Answer | None:
+    """What is kept under a key, as far as it is an answer of this version."""
     content = store.get(key) if store is not None else None
-    if content is None:
-        return None
     try:
-        return mark(decode_answer(content))
+        return decode_answer(content) if content is not None else None
     except ValueError:
         return None
 

@@ -63,7 +63,9 @@ def model_again(settings: Settings, recorded: Recorded) -> Again:
     stamp = recorded.answer.stamp
     if not stamp.model:
         raise BadSetting("No model wrote this answer.", "Leave --call out: it is made again without one.")
-    pinned = settings.model_copy(update={"llm": stamp.model, "cache": "none"})
+    first = settings.llm.partition(",")[0].strip()
+    base_url = settings.llm_base_url if first in {"", stamp.model} else ""
+    pinned = settings.model_copy(update={"llm": stamp.model, "llm_base_url": base_url, "cache": "none"})
 
     def again(index: Index, question: str, asked: Asked, profile: Profile) -> Answer:
         query = Query(
@@ -71,6 +73,8 @@ def model_again(settings: Settings, recorded: Recorded) -> Again:
             prompt=stamp.prompt.partition("#")[0], words=asked.words,
         )  # fmt: skip
         with open_service(pinned, index, say) as service:
+            if service.trouble:
+                raise BadSetting(f"{service.trouble.removeprefix('llm: ')}.", "Mend it, or leave --call out.")
             return answer(service, query)
 
     return again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -47,8 +48,11 @@ def replies(chat: BaseChatModel, messages: list[Any], options: dict[str, Any], s
 
 
 def as_text(messages: tuple[Message, ...]) -> list[Any]:
-    """Messages in the form LangChain reads."""
-    return [{"role": message.role, "content": message.content} for message in messages]
+    """Messages in the form LangChain reads; neighbours of one role become one, as the templates of local models demand."""
+    return [
+        {"role": role, "content": "\n\n".join(message.content for message in group)}
+        for role, group in itertools.groupby(messages, key=lambda message: message.role)
+    ]
 
 
 def window_of(setup: Setup, profile: Mapping[str, Any] | None) -> int:

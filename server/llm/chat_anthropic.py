@@ -21,8 +21,8 @@ SENTENCE_END = re.compile(r"[.!?:]['\")\]]*(?:\s+|$)|\n+")
 # Bullets, and the punctuation that is left over after cited words.
 AROUND = re.compile(r"^(?:[\s.,;:]|[-*•]\s)+|\s+$")
 WORD = re.compile(r"\w")
-# What answer@4 asks for where the documents do not answer.
-NOTHING = re.compile(r"\W*NOT COVERED\W*")
+# What answer@4 asks for where the documents do not answer; some say more all the same.
+NOTHING = re.compile(r"\W*NOT COVERED\b")
 EMPTY_REPLY = '{"statements": []}\n'
 
 
@@ -42,13 +42,14 @@ def create(setup: Setup) -> Provider:
 
     def ask(request: Request, plain: bool) -> Iterator[Any]:
         options = {"max_tokens": request.max_tokens, **({} if plain else takes_temperature(chat, request))}
+        sources = request.sources if setup.cites else ()
         # Anthropic refuses a schema together with citations.
-        if request.schema is not None and not plain and not setup.cites:
+        if request.schema is not None and not plain and not sources:
             options["response_format"] = json.loads(json.dumps(dict(request.schema)))
-        return replies(chat, blocks_of(request, request.sources if setup.cites else ()), options, setup.streaming)
+        return replies(chat, blocks_of(request, sources), options, setup.streaming)
 
     def read(request: Request) -> Reader:
-        return CitationReader(request.sources) if setup.cites else TextReader()
+        return CitationReader(request.sources) if setup.cites and request.sources else TextReader()
 
     return Provider(ask, window_of(setup, chat.profile), setup.cites, read)
 
@@ -61,7 +62,7 @@ def blocks_of(request: Request, sources: Sequence[Source]) -> list[dict[str, Any
     for place, message in enumerate(others):
         content = marked([message])
         if place == len(others) - 1:
-            content = [*map(document, sources), *content]
+            content = [*documents(sources, kept=request.sources_kept), *content]
         messages.append({"role": message.role, "content": content})
     return messages
 
@@ -72,6 +73,14 @@ def marked(messages: list[Message]) -> list[dict[str, Any]]:
     static = next((n for n, message in enumerate(messages) if not message.static and not message.kept), len(messages))
     if static:
         blocks[static - 1] |= KEPT
+    return blocks
+
+
+def documents(sources: Sequence[Source], *, kept: bool) -> list[dict[str, Any]]:
+    """Passages as documents; where they are to be kept, the last one ends the part that the provider keeps."""
+    blocks = [document(source) for source in sources]
+    if kept and blocks:
+        blocks[-1] |= KEPT
     return blocks
 
 
@@ -115,7 +124,7 @@ class CitationReader:
         """The last statements."""
         if self._verbatim:
             return ""
-        if not self._citations and NOTHING.fullmatch(self._lead + self._text):
+        if not self._citations and NOTHING.match(self._lead + self._text):
             return EMPTY_REPLY
         return self._close() + line_of(self._lead, [])
 

@@ -28,6 +28,8 @@ FINISHES = {
 }
 REFUSALS = frozenset({"content_filter", "refusal", "safety"})
 FINISH_KEYS = ("finish_reason", "stop_reason", "done_reason")
+# What a provider keeps from now on. langchain-anthropic 1.7 leaves the first at 0 where it knows for how long.
+WRITTEN_KEYS = ("cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 # Characters of a reply. 1,200 tokens have about 5,000.
 LONGEST_REPLY = 1_000_000
 
@@ -113,8 +115,9 @@ class Seen:
         self.finish = next((str(metadata[key]) for key in FINISH_KEYS if metadata.get(key)), self.finish)
         usage = chunk.usage_metadata
         if usage:
-            cached = (usage.get("input_token_details") or {}).get("cache_read") or 0
-            self.usage = Usage(usage.get("input_tokens") or 0, usage.get("output_tokens") or 0, cached)
+            details = usage.get("input_token_details") or {}
+            cached, written = details.get("cache_read") or 0, sum(details.get(key) or 0 for key in WRITTEN_KEYS)
+            self.usage = Usage(usage.get("input_tokens") or 0, usage.get("output_tokens") or 0, cached, written)
 
     def add(self, text: str) -> Iterator[Part]:
         """Keep some text and pass it on.

@@ -71,22 +71,40 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; `cached_tokens` are those of `prompt_tokens` that it had kept."""
+    """Tokens as the provider counted them.
+
+    Of `prompt_tokens`, `cached_tokens` are those that it had kept, `written_tokens` those that it keeps from now on.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
+    written_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """The tokens of two calls."""
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.written_tokens + other.written_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that a model is told. `schema` is the JSON Schema of the reply, `sources` the passages once more as blocks."""
+    """All that a model is told.
+
+    `schema` is the JSON Schema of the reply, `sources` the passages as blocks; `sources_kept` says that they are the same for
+    other questions, so that a provider's cache should keep them.
+    """
 
     messages: tuple[Message, ...]
     max_tokens: int = 1200
     temperature: float = 0.0
     schema: Mapping[str, Any] | None = None
     sources: tuple[Source, ...] = ()
+    sources_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ TIME_TO_FIRST = "gen_ai.response.time_to_first_chunk"
 INPUT_TOKENS = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
 CACHED_TOKENS = "gen_ai.usage.cache_read.input_tokens"
+WRITTEN_TOKENS = "gen_ai.usage.cache_creation.input_tokens"
 WORKFLOW = "gen_ai.workflow.name"
 PROMPT = "gen_ai.prompt.name"
 PROMPT_VERSION = "gen_ai.prompt.version"
@@ -46,7 +47,8 @@ TEXT = frozenset({QUERY, QUESTION, ANSWER})
 KNOWN = TEXT | frozenset(
     {
         *(OPERATION, PROVIDER, REQUEST_MODEL, RESPONSE_MODEL, MAX_TOKENS, STREAMED, TIME_TO_FIRST),
-        *(INPUT_TOKENS, OUTPUT_TOKENS, CACHED_TOKENS, WORKFLOW, PROMPT, PROMPT_VERSION, SOURCE, TOP_K, ERROR),
+        *(INPUT_TOKENS, OUTPUT_TOKENS, CACHED_TOKENS, WRITTEN_TOKENS, TOP_K, ERROR),
+        *(WORKFLOW, PROMPT, PROMPT_VERSION, SOURCE),
         *(MODE, STATUS, CONFIDENCE, GENERATION, DEGRADED, HITS, STATEMENTS, REMOVED, CARRIED, ATTEMPT),
         *(CACHE_KIND, CACHE_HIT, COST_USD),
     }
@@ -58,6 +60,7 @@ RETRIEVAL = "retrieval"
 INVOKE_WORKFLOW = "invoke_workflow"
 
 # Spans; those of the conventions are an operation and what it works on.
+REQUEST = "mlplaybook.request"
 ASK = f"{INVOKE_WORKFLOW} ask"
 CONDENSE = "mlplaybook.condense"
 CACHE = "mlplaybook.cache"

@@ -138,6 +138,7 @@ def record_attempts(span: Span, max_tokens: int) -> Callable[[Attempt], None]:
             names.INPUT_TOKENS: attempt.usage.prompt_tokens,
             names.OUTPUT_TOKENS: attempt.usage.completion_tokens,
             names.CACHED_TOKENS: attempt.usage.cached_tokens,
+            names.WRITTEN_TOKENS: attempt.usage.written_tokens,
         }
         if attempt.first is not None:
             attributes[names.TIME_TO_FIRST] = attempt.first
@@ -171,3 +172,9 @@ def record_answer(span: Span, answer: Answer) -> None:
     if answer.stamp.cost_usd:
         attributes[names.COST_USD] = answer.stamp.cost_usd
     span.set(**attributes)
+
+
+def record_request(span: Span, answer: Answer) -> None:
+    """What a request came to in all: whether its answer was kept from before, and what it cost now."""
+    cost = {} if answer.stamp.cached or answer.stamp.cost_usd is None else {names.COST_USD: answer.stamp.cost_usd}
+    span.set(**{names.CACHE_HIT: answer.stamp.cached}, **cost)

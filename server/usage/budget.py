@@ -77,12 +77,7 @@ class Purse:
         """Replace what was held by what the call cost; `usage` None keeps the worst case, since nobody said."""
         actual = hold.usd if usage is None else cost(usage, hold.model, self._budget.prices)
         self._spend(hold, actual)
-        used = usage or Usage()
-        self.usage = Usage(
-            self.usage.prompt_tokens + used.prompt_tokens,
-            self.usage.completion_tokens + used.completion_tokens,
-            self.usage.cached_tokens + used.cached_tokens,
-        )
+        self.usage += usage or Usage()
 
     def release(self, hold: Hold) -> None:
         """Give back what was held for a call that the provider never worked on."""

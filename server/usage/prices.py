@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,14 +61,19 @@ def load_prices(own: Path | None = None) -> Prices:
 
     :raises BadSetting: the file cannot be read; the message names the entry and what is wrong with it.
     """
-    shipped = read_prices(files(__package__).joinpath(PRICES_FILE).read_text("utf-8"), PRICES_FILE)
     if own is None:
-        return shipped
+        return shipped_prices()
     try:
         text = own.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"{SETTING}={own} cannot be read: {error}.", f"Correct or unset {SETTING}.") from error
-    return {**shipped, **read_prices(text, str(own))}
+    return {**shipped_prices(), **read_prices(text, str(own))}
+
+
+@functools.cache
+def shipped_prices() -> Prices:
+    """The list that comes with the program, read once: that takes longer than to find an answer that was kept."""
+    return read_prices(files(__package__).joinpath(PRICES_FILE).read_text("utf-8"), PRICES_FILE)
 
 
 def price_of(prices: Prices, model: str) -> Price | None:
@@ -79,10 +85,8 @@ def price_of(prices: Prices, model: str) -> Price | None:
     return prices[max(fitting, key=len)] if fitting else None
 
 
-def cost(usage: Usage, model: str, prices: Prices, written: int = 0) -> Decimal | None:
+def cost(usage: Usage, model: str, prices: Prices) -> Decimal | None:
     """US dollars of a call, None where the model's price is not known.
-
-    :param written: how many of the prompt tokens the provider keeps from now on.
 
     >>> prices = {"openai:x": Price(Rate(Decimal(2), Decimal("0.2"), Decimal(2), Decimal(10)), "2026-11", "")}
     >>> cost(Usage(prompt_tokens=4000, completion_tokens=400, cached_tokens=2000), "openai:x", prices)
@@ -93,10 +97,10 @@ def cost(usage: Usage, model: str, prices: Prices, written: int = 0) -> Decimal 
         return None
     rate = price.rate_for(usage.prompt_tokens)
     cached = min(usage.cached_tokens, usage.prompt_tokens)
-    kept = min(written, usage.prompt_tokens - cached)
-    fresh = usage.prompt_tokens - cached - kept
-    total = fresh * rate.prompt + cached * rate.cached + kept * rate.write + usage.completion_tokens * rate.completion
-    return total / MILLION
+    written = min(usage.written_tokens, usage.prompt_tokens - cached)
+    fresh = usage.prompt_tokens - cached - written
+    sent = fresh * rate.prompt + cached * rate.cached + written * rate.write
+    return (sent + usage.completion_tokens * rate.completion) / MILLION
 
 
 def worst_cost(prompt_tokens: int, max_tokens: int, model: str, prices: Prices) -> Decimal | None:

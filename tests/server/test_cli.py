@@ -184,6 +184,18 @@ def test_topics_that_are_not_covered_are_counted_only_when_asked_for(run: Run, h
     assert json.loads(listed.stdout)["topic"] == "championship-football-won"
 
 
+def test_a_batch_counts_topics_as_single_questions_do(run: Run, home: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "questions.jsonl"
+    asked = ("Who won the football championship?", "Which cut-offs raise an alert?", "Football championship: who won?")
+    batch.write_text("".join(json.dumps({"question": question}) + "\n" for question in asked))
+    run("ask", "--corpus", "handbook", "--batch", str(batch))
+    assert not (home / "gaps.sqlite").exists()
+    done = run("ask", "--corpus", "handbook", "--batch", str(batch), MLPLAYBOOK_GAPS="1")
+    assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == ["abstained", "answered", "abstained"]
+    listed = [json.loads(line) for line in run("knowledge", "gaps", "--json").stdout.splitlines()]
+    assert [(gap["topic"], gap["asked"]) for gap in listed] == [("championship-football-won", 2)]
+
+
 def test_a_projects_own_page_is_started_listed_and_reset(run: Run, tmp_path: Path) -> None:
     started = run("knowledge", "update", "drift-detection", MLPLAYBOOK_PROJECT=str(tmp_path))
     own = tmp_path / ".mlplaybook" / "knowledge" / "drift-detection.md"

@@ -46,7 +46,8 @@ def test_the_list_names_versions_default_and_hash(tmp_path: Path) -> None:
     head, *lines = done.stdout.splitlines()
     assert head.split() == ["name", "versions", "default", "hash", "released", "description"]
     stamp = load_prompt("answer").sha256[:12]
-    assert re.match(rf"answer +1, 2 \(small-models\) +1 +{stamp} +2026-11-21 +Answers a question", lines[0])
+    assert re.match(rf"answer +1, 2 \(small-models\), 3 +1 +{stamp} +2026-11-21 +Answers a question", lines[0])
+    assert [line[15:32].strip() for line in lines[1:3]] == ["(full-context), 4", "(cites)"]
     names = [line.split()[0] for line in lines if not line.startswith(" ")]
     assert names == ["answer", "condense", "explain-score", "fill"]
 
@@ -87,7 +88,7 @@ def test_inputs_can_be_set_one_by_one(tmp_path: Path) -> None:
     ("arguments", "error", "said"),
     [
         (["show", "nothing"], PromptRefused, "There is no prompt 'nothing'. There are: answer, condense"),
-        (["show", "answer@9"], PromptRefused, "There is no answer@9. There are: answer@1, answer@2."),
+        (["show", "answer@9"], PromptRefused, "There is no answer@9. There are: answer@1, answer@2, answer@3, answer@4."),
         (["show", "answer@x"], PromptRefused, "'answer@x' names no version of a prompt."),
         (["diff", "answer@1", "answer@"], PromptRefused, "'answer@' names no version of a prompt."),
         (["show", "answer", "--set", "question"], BadSetting, "--set question names no input."),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mlplaybook.ingest.encoder import Encoded
 from mlplaybook.prompts.library import load_prompt
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.history import Turn, create_history
@@ -18,14 +19,16 @@ from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.answers.reply import Means
 from mlplaybook.server.answers.writer import Writer
 from mlplaybook.server.llm.breaker import Breakers
-from mlplaybook.server.llm.chain import create_chain
+from mlplaybook.server.llm.chain import Chain, create_chain
 from mlplaybook.server.llm.deadline import Limits
 from mlplaybook.server.llm.open import create_model
 from mlplaybook.server.llm.records import Model, ModelFailed
 from mlplaybook.server.llm.retry import Retries
 from mlplaybook.server.retrieval.index import Index
-from mlplaybook.server.service import Query, Service, answer, open_models, open_service
+from mlplaybook.server.service import Query, Service, answer, create_means, create_purse, open_models, open_service
 from mlplaybook.server.settings import Settings
+from mlplaybook.server.tracing.spans import NOOP, NoSpan
+from tests.conftest import WordEncoder
 from tests.server.llm.fault_server import LIES, SECRET, STATUSES, FaultServer
 from tests.server.test_writer import CUT_OFFS, QUESTION, QUOTE, Scripted, reply
 
@@ -109,6 +112,82 @@ def test_nothing_is_kept_while_degraded(service: Service) -> None:
         assert made.degraded[0].startswith("llm: test:failing ")
 
 
+class Counting(WordEncoder):
+    """Counts questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def encode_query(self, text: str) -> Encoded:
+        self.asked.append(text)
+        return super().encode_query(text)
+
+
+def test_a_question_is_encoded_once_and_its_vectors_are_those_of_the_encoder(handbook: Index, tmp_path: Path) -> None:
+    encoder = Counting()
+    counted = dataclasses.replace(handbook, encoder=encoder)
+    for _ in range(2):
+        with open_service(Settings(home=tmp_path), counted, pytest.fail) as service:
+            made = [answer(service, Query(QUESTION, k=k, wish="extractive")) for k in (3, 4, 3)]
+            remembered = service.index.encoder
+            assert remembered is not None
+            again = remembered.encode_query(QUESTION)
+    assert encoder.asked == [QUESTION]
+    assert [one.stamp.cached for one in made] == [True, True, True]
+    assert [one.status for one in made] == ["answered"] * 3
+    fresh = WordEncoder().encode_query(QUESTION)
+    for mine, its in ((again.sentence, fresh.sentence), (again.tokens, fresh.tokens), (again.spans, fresh.spans)):
+        assert (mine.dtype, mine.tobytes()) == (its.dtype, its.tobytes())
+
+
+def test_answers_with_and_without_remembered_questions_are_the_same(handbook: Index, tmp_path: Path) -> None:
+    with open_service(Settings(home=tmp_path, cache="none"), handbook, pytest.fail) as service:
+        one, other = answer(service, Query(QUESTION)), answer(service, Query(QUESTION))
+    plain = ask(handbook, QUESTION)
+    for made in (one, other):
+        assert dataclasses.replace(made, stamp=plain.stamp) == plain
+
+
+class Spans(NoSpan):
+    """Notes the spans that are begun, and what is said of them."""
+
+    def __init__(self, seen: list[tuple[str, dict[str, object]]], own: dict[str, object] | None = None) -> None:
+        self.seen, self.own = seen, own if own is not None else {}
+
+    def span(self, name: str, **attributes: object) -> Spans:  # type: ignore[override]
+        begun = Spans(self.seen, dict(attributes))
+        self.seen.append((name, begun.own))
+        return begun
+
+    def set(self, **attributes: object) -> None:
+        self.own |= attributes
+
+
+def test_a_look_into_the_cache_is_a_span_of_its_own_and_says_whether_it_helped(service: Service) -> None:
+    seen: list[tuple[str, dict[str, object]]] = []
+    traced = dataclasses.replace(service, tracer=Spans(seen))
+    for _ in range(2):
+        answer(traced, Query(QUESTION))
+    looked = [own for name, own in seen if name == "mlplaybook.cache"]
+    assert [(own["mlplaybook.cache.kind"], own["mlplaybook.cache.hit"]) for own in looked] == [
+        ("answer", False), ("answer", True),
+    ]  # fmt: skip
+    requests = [own for name, own in seen if name == "mlplaybook.request"]
+    assert requests == [{"mlplaybook.cache.hit": False, "mlplaybook.cost_usd": 0.0}, {"mlplaybook.cache.hit": True}]
+    assert [name for name, _ in seen].count("invoke_workflow ask") == 1
+    assert next(own for name, own in seen if name.startswith("retrieval"))["mlplaybook.hits"] == 5
+
+
+def test_the_time_for_a_model_is_that_of_the_settings(service: Service) -> None:
+    slow = dataclasses.replace(service, settings=Settings(llm_first_seconds=90, llm_seconds=300))
+    slow, _ = with_model(slow, TRUE)
+    writer = create_means(slow, Query(QUESTION), create_purse(slow, Query(QUESTION)), NOOP).writer
+    assert writer is not None
+    assert isinstance(writer.model, Chain)
+    assert (writer.seconds, writer.model.limits) == (300, Limits(first=90, total=300))
+
+
 class Failing(Scripted):
     """A model of a provider that is down."""
 
@@ -165,7 +244,7 @@ def test_a_follow_up_is_searched_for_with_what_it_means(service: Service) -> Non
 
 
 def test_models_are_opened_in_order_and_a_bad_one_is_said() -> None:
-    def create(spec: str, base: str, environment: object) -> Model:
+    def create(spec: str, base: str, environment: object, limits: object, **more: object) -> Model:
         return Scripted([base], name=spec)
 
     models, trouble = open_models(Settings(llm="openai:a, ollama:b", llm_base_url="http://127.0.0.1:1"), create)

@@ -58,6 +58,31 @@ def test_the_record_for_programs(home: Path) -> None:
     assert (whole["total"]["answers"], whole["total"]["usd"], whole["total"]["unknown"]) == (2, 0.000423, 1)
 
 
+def test_a_prompt_version_is_shown_with_what_one_of_its_answers_was_like(home: Path) -> None:
+    book = Book(home / "usage.sqlite")
+    other = dataclasses.replace(
+        ENTRY, prompt="answer@2#aaaaaaaaaaaa", statements=0, removed=0, status="abstained", ms=200.0
+    )
+    record(book, other, pytest.fail)
+    record(book, dataclasses.replace(ENTRY, prompt="", mode="extractive", model=""), pytest.fail)
+    book.close()
+    lines = run(home, "--by", "prompt").stdout.splitlines()
+    blank = lines.index("")
+    assert [line.split()[0] for line in lines[1:blank]] == [
+        "answer@1#0123456789ab", "answer@2#aaaaaaaaaaaa", "none", "total",
+    ]  # fmt: skip
+    assert [line.split() for line in lines[blank + 1 :]] == [
+        "an answer by a model answers statements removed abstained tokens USD p50 ms".split(),
+        ["answer@1#0123456789ab", "2", "3.0", "25.0%", "0.0%", "4,200", "?", "816"],
+        ["answer@2#aaaaaaaaaaaa", "1", "0.0", "0.0%", "100.0%", "4,200", "0.0004", "200"],
+    ]
+    whole = json.loads(run(home, "--by", "prompt", "--json").stdout)
+    assert whole["prompts"]["answer@2#aaaaaaaaaaaa"] == {
+        "answers": 1, "statements": 0.0, "removed": 0.0, "abstained": 1.0, "tokens": 4200.0, "usd": 0.000423, "p50_ms": 200.0,
+    }  # fmt: skip
+    assert "prompts" not in json.loads(run(home, "--json").stdout)
+
+
 def test_a_home_without_usage_says_so(tmp_path: Path) -> None:
     done = run(tmp_path, "--days", "7")
     assert (done.exit_code, done.stdout) == (0, "")

@@ -78,12 +78,14 @@ class FaultServer(ThreadingHTTPServer):
         scripts: Mapping[str, Sequence[str]] | None = None,
         blocks: Sequence[Mapping[str, Any]] | None = None,
         retry_after: str = "0.01",
+        written: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.reply = reply
         self.scripts = {name: list(faults) for name, faults in (scripts or {}).items()}
         self.blocks = blocks
         self.retry_after = retry_after
+        self.written = written
         self.requests: list[dict[str, Any]] = []
         self.closing = threading.Event()
         self.lock = threading.Lock()
@@ -169,7 +171,7 @@ class Handler(BaseHTTPRequestHandler):
     def dialect(self) -> Dialect:
         if self.path.endswith("/chat/completions"):
             return OpenAI()
-        return Ollama() if self.path.endswith("/api/chat") else Anthropic(self.server.blocks)
+        return Ollama() if self.path.endswith("/api/chat") else Anthropic(self.server.blocks, self.server.written)
 
     def begin(self, status: int, kind: str, **headers: str) -> None:
         self.send_response(status)
@@ -293,37 +295,36 @@ class OpenAI(Dialect):
 
 
 class Anthropic(Dialect):
-    """`blocks` are text blocks with citations that are sent instead of the reply."""
+    """`blocks` are text blocks with citations that are sent instead of the reply, `written` tokens that it keeps from now on."""
 
     stop, cut, refusal, tools = "end_turn", "max_tokens", "refusal", "tool_use"
 
-    def __init__(self, blocks: Sequence[Mapping[str, Any]] | None = None) -> None:
+    def __init__(self, blocks: Sequence[Mapping[str, Any]] | None = None, written: int = 0) -> None:
         self.blocks = blocks
+        self.written = written
+
+    def usage(self, received: int) -> dict[str, Any]:
+        """What Anthropic says of 100 tokens, and those that are written."""
+        kept = {"ephemeral_5m_input_tokens": self.written, "ephemeral_1h_input_tokens": 0}
+        return {
+            "input_tokens": 36, "output_tokens": received, "cache_read_input_tokens": 64,
+            "cache_creation_input_tokens": self.written, **({"cache_creation": kept} if self.written else {}),
+        }  # fmt: skip
 
     def event(self, kind: str, **members: Any) -> bytes:
         return f"event: {kind}\ndata: {json.dumps({'type': kind, **members}, ensure_ascii=False)}\n\n".encode()
 
     def message(self, **members: Any) -> dict[str, Any]:
-        usage = {
-            "input_tokens": 36,
-            "output_tokens": 1,
-            "cache_read_input_tokens": 64,
-            "cache_creation_input_tokens": 0,
-        }
-        record = {"id": "1", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": usage}
+        started = {"id": "1", "type": "message", "role": "assistant", "model": "m", "content": []}
+        record = {**started, "usage": self.usage(1)}
         return {**record, "stop_reason": None, "stop_sequence": None, **members}
 
     def events(self, text: str, finish: str | None, fault: str) -> list[bytes]:
         if fault == "sse-error":
             return [self.event("error", error={"type": "overloaded_error", "message": SECRET})]
         body = [event for place, block in enumerate(self.content(text, fault)) for event in self.block(place, block)]
-        usage = {
-            "input_tokens": 36,
-            "output_tokens": 20,
-            "cache_read_input_tokens": 64,
-            "cache_creation_input_tokens": 0,
-        }
-        end = [self.event("message_delta", delta={"stop_reason": finish, "stop_sequence": None}, usage=usage)]
+        delta = {"stop_reason": finish, "stop_sequence": None}
+        end = [self.event("message_delta", delta=delta, usage=self.usage(20))]
         stops = [self.event("message_stop")] * (2 if fault == "double-done" else 1)
         return [self.event("message_start", message=self.message()), *body, *end, *stops]
 

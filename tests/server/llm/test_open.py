@@ -93,6 +93,46 @@ def test_anthropic_is_told_what_to_keep(server: FaultServer) -> None:
     assert done.usage == Usage(100, 20, 64)
 
 
+@pytest.mark.parametrize("streaming", [True, False], ids=["stream", "whole"])
+def test_what_anthropic_keeps_from_now_on_is_counted(streaming: bool) -> None:
+    with FaultServer(written=500) as server:
+        _, done = run(open_model(server, "anthropic:claude-haiku-4-5", streaming=streaming))
+    assert done.usage == Usage(600, 20 if streaming else 1, 64, 500)
+
+
+def test_passages_that_every_question_shares_are_kept_by_anthropic(server: FaultServer) -> None:
+    passages = Message("user", "All pages.", kept=True)
+    request = Request((RULES, passages, Message("user", "Q?")), schema=SCHEMA)
+    run(open_model(server, "anthropic:claude-haiku-4-5"), request)
+    kept = {"type": "text", "text": "All pages.", "cache_control": {"type": "ephemeral"}}
+    assert server.requests[0]["body"]["messages"] == [
+        {"role": "user", "content": [kept, {"type": "text", "text": "Q?"}]}
+    ]
+
+
+@pytest.mark.parametrize("spec", ["openai:gpt-4o", "ollama:llama3.1:8b"])
+def test_neighbours_of_one_role_are_one_message(server: FaultServer, spec: str) -> None:
+    run(open_model(server, spec), Request((RULES, Message("user", "All pages."), Message("user", "Q?"))))
+    sent = [(message["role"], message["content"]) for message in server.requests[0]["body"]["messages"]]
+    assert sent == [("system", "Rules."), ("user", "All pages.\n\nQ?")]
+
+
+def test_documents_are_kept_only_where_every_question_shares_them() -> None:
+    with FaultServer(blocks=BLOCKS) as server:
+        model = open_model(server, "anthropic:claude-haiku-4-5", cites=True)
+        for shared in (True, False):
+            run(model, Request((RULES, Message("user", "Q?")), sources=SOURCES, sources_kept=shared))
+        sent = [request["body"]["messages"][0]["content"] for request in server.requests]
+    assert [["cache_control" in block for block in content] for content in sent] == [[False, True, False], [False] * 3]
+
+
+def test_a_citing_model_without_passages_is_sent_the_schema(server: FaultServer) -> None:
+    """A follow-up to rewrite has no passages."""
+    text, _ = run(open_model(server, "anthropic:claude-haiku-4-5", cites=True))
+    assert text == REPLY
+    assert "output_config" in server.requests[0]["body"]
+
+
 def test_ollama_is_told_the_window_that_we_count_with(server: FaultServer) -> None:
     model = open_model(server, "ollama:llama3.1:8b", window=16_384)
     run(model)

@@ -15,12 +15,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from mlplaybook.ingest.errors import BadQuestion, BadSetting
-from mlplaybook.server.tracing import names
 from mlplaybook.server.answers.ask import ask
 from mlplaybook.server.answers.records import Answer, Stamp
 from mlplaybook.server.llm.chain import Attempt
 from mlplaybook.server.llm.records import ModelFailed, Usage
 from mlplaybook.server.retrieval.index import Index
+from mlplaybook.server.tracing import names
+from mlplaybook.server.tracing.otel import create_provider, create_tracer, line
 from mlplaybook.server.tracing.spans import (
     NOOP,
     Tracer,
@@ -32,7 +33,6 @@ from mlplaybook.server.tracing.spans import (
     record_stages,
     search_span,
 )
-from mlplaybook.server.tracing.otel import create_provider, create_tracer, line
 
 SECRET = "Which stability index raises an alert?"
 
@@ -122,6 +122,7 @@ def test_every_call_of_a_model_is_a_span(kept: Kept, handbook: Index) -> None:
         "gen_ai.usage.input_tokens": 900,
         "gen_ai.usage.output_tokens": 120,
         "gen_ai.usage.cache_read.input_tokens": 512,
+        "gen_ai.usage.cache_creation.input_tokens": 0,
         "gen_ai.response.time_to_first_chunk": 0.4,
     }
 

@@ -113,6 +113,15 @@ def test_what_the_budget_does_not_allow_is_never_sent(book: Book) -> None:
     assert (raised.value.kind, scripted.asked, purse.usd) == ("budget", 0, 0)
 
 
+def test_what_the_provider_keeps_from_now_on_is_paid_as_written(book: Book) -> None:
+    """100 tokens sent: 20 fresh at 1, 30 kept at 0.1, 50 written at 1.25; 3 out at 5, all per million."""
+    prices = {MODEL: Price(Rate(*map(Decimal, ("1", "0.1", "1.25", "5"))), "2026-11", "")}
+    purse = Purse(Budget(book, prices))
+    used = Usage(100, 3, 30, 50)
+    list(MeteredModel(Scripted(done(used)), purse, WORDS).stream(REQUEST, create_deadline()))
+    assert (purse.usage, purse.usd) == (used, Decimal("0.0001005"))
+
+
 def test_every_attempt_is_paid_for(book: Book) -> None:
     model, purse = metered(book, Scripted(done(Usage(12, 3))))
     for _ in range(2):

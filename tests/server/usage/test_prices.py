@@ -30,7 +30,22 @@ def test_the_worked_example() -> None:
 
 def test_tokens_that_are_kept_from_now_on_cost_more() -> None:
     # 2,000 written at 2.50, 2,000 fresh at 2, 400 out at 10.
-    assert cost(Usage(4000, 400), "openai:gpt-6-sol", SHIPPED, written=2000) == Decimal("0.013")
+    assert cost(Usage(4000, 400, 0, 2000), "openai:gpt-6-sol", SHIPPED) == Decimal("0.013")
+
+
+def test_the_playbook_as_documents_is_written_once_and_read_cheaply() -> None:
+    """360,000 tokens of pages for claude-opus-5-5 at 4.00 fresh, 5.00 written and 0.20 kept; 1,000 more and 300 out at 20."""
+    model = "anthropic:claude-opus-5-5"
+    # .36 M x 5.00 + .001 M x 4.00 + .0003 M x 20.00
+    assert cost(Usage(361_000, 300, 0, 360_000), model, SHIPPED) == Decimal("1.81")
+    # .36 M x 0.20 + the same
+    assert cost(Usage(361_000, 300, 360_000), model, SHIPPED) == Decimal("0.082")
+    # .361 M x 4.00 + .0003 M x 20.00, where nothing is kept
+    assert cost(Usage(361_000, 300), model, SHIPPED) == Decimal("1.45")
+
+
+def test_more_written_than_was_sent_counts_once() -> None:
+    assert cost(Usage(4000, 0, 3000, 4000), "openai:gpt-6-sol", SHIPPED) == Decimal("0.0031")
 
 
 def test_a_long_prompt_costs_more_throughout() -> None:
@@ -44,9 +59,9 @@ def test_the_worst_case_is_never_less_than_the_cost() -> None:
         for tokens in (1, 1000, 300_000):
             worst = worst_cost(tokens, 500, model, SHIPPED)
             assert worst is not None
-            for used in (Usage(tokens, 500), Usage(tokens, 500, tokens), Usage(tokens, 20, tokens // 2)):
-                for kept in (0, tokens):
-                    actual = cost(used, model, SHIPPED, kept)
+            for cached in (0, tokens // 2, tokens):
+                for written in (0, tokens // 2, tokens):
+                    actual = cost(Usage(tokens, 500, cached, written), model, SHIPPED)
                     assert actual is not None
                     assert actual <= worst
 
