@@ -71,5 +71,5 @@ $(VENV)/.ask: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.ask
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,documents,langchain,openai,anthropic,ollama,redis,telemetry,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,documents,calculate,langchain,openai,anthropic,ollama,redis,telemetry,dev]'
 	@touch $@

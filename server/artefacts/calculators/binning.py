@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,25 +23,26 @@ MISSING_BIN = "missing"
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Aligned counts of two samples, and how the bins were made."""
+    """Aligned counts of two samples, and how the bins were made; `cut` when that took a number of bins."""
 
     names: tuple[str, ...]
     reference: tuple[int, ...]
     current: tuple[int, ...]
     how: str
+    cut: bool = False
 
 
-def numeric_bins(reference: Floats, current: Floats, edges: Floats, how: str) -> Bins:
+def numeric_bins(reference: Floats, current: Floats, edges: Floats, how: str, *, cut: bool = False) -> Bins:
     """Counts between inner edges; a value on an edge belongs to the bin below it, NaN has a bin of its own."""
     names = [f"up to {number(edges[0])}"] if len(edges) else ["all values"]
-    names += [f"{number(low)} to {number(high)}" for low, high in zip(edges, edges[1:], strict=False)]
+    names += [f"{number(low)} to {number(high)}" for low, high in pairwise(edges)]
     names += [f"above {number(edges[-1])}"] if len(edges) else []
     counted = []
     for values in (reference, current):
         missing = np.isnan(values)
         place = np.searchsorted(edges, values[~missing], side="left")
         counted.append([*np.bincount(place, minlength=len(edges) + 1).tolist(), int(missing.sum())])
-    return Bins((*names, MISSING_BIN), tuple(counted[0]), tuple(counted[1]), how)
+    return Bins((*names, MISSING_BIN), tuple(counted[0]), tuple(counted[1]), how, cut)
 
 
 def quantile_edges(reference: Floats, bins: int) -> Floats:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import warnings
+from dataclasses import dataclass
 from math import ceil, sqrt
 from statistics import NormalDist
 
+import numpy as np
+
+from mlplaybook.ingest.errors import BadDocument
 from mlplaybook.server.artefacts.calculators.extra import load_power
 from mlplaybook.server.artefacts.calculators.inputs import need, refuse
-from mlplaybook.server.artefacts.calculators.records import Parameter, Values
+from mlplaybook.server.artefacts.calculators.records import Values
 from mlplaybook.server.artefacts.calculators.show import number, percent, points
 
 NORMAL = NormalDist()
+# In standard deviations, or in rate: it would take more users than there are people.
+SMALLEST = 1e-7
+# A rate nearer to 0 or 1 has no variance that a float could hold.
+EDGE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,7 @@ def users_needed(design: Design, effect: float) -> int:
     627911
     """
     if design.t_test:
-        solved = load_power("test=t").TTestIndPower().solve_power(
-            effect_size=abs(effect) / design.sd, alpha=design.alpha, power=design.power, ratio=design.ratio,
-            alternative=alternative(design),
-        )  # fmt: skip
-        return ceil(round(float(solved), 6))
+        return ceil(round(solve_t(design, effect_size=abs(effect) / design.sd, nobs1=None), 6))
     control, treatment = variances(design, effect)
     exact = (design.z_alpha + design.z_power) ** 2 * (control + treatment / design.ratio) / effect**2
     return max(ceil(round(exact, 6)), 1)
@@ -75,11 +79,7 @@ def power_reached(design: Design, effect: float, users: float) -> float:
     0.29
     """
     if design.t_test:
-        return float(
-            load_power("test=t").TTestIndPower().power(
-                abs(effect) / design.sd, users, design.alpha, ratio=design.ratio, alternative=alternative(design)
-            )
-        )  # fmt: skip
+        return solve_t(design, effect_size=abs(effect) / design.sd, nobs1=users, power=None)
     control, treatment = variances(design, effect)
     error = sqrt((control + treatment / design.ratio) / users)
     return NORMAL.cdf(abs(effect) / error - design.z_alpha)
@@ -95,10 +95,7 @@ def smallest_effect(design: Design, users: float, *, up: bool) -> float | None:
     0.002
     """
     if design.t_test:
-        solved = load_power("test=t").TTestIndPower().solve_power(
-            nobs1=users, alpha=design.alpha, power=design.power, ratio=design.ratio, alternative=alternative(design)
-        )
-        return float(solved) * design.sd * (1 if up else -1)
+        return solve_t(design, effect_size=None, nobs1=users) * design.sd * (1 if up else -1)
     z2 = (design.z_alpha + design.z_power) ** 2
     if design.base is None:
         return sqrt(z2 * design.sd**2 * (1 + 1 / design.ratio) / users) * (1 if up else -1)
@@ -109,28 +106,42 @@ def smallest_effect(design: Design, users: float, *, up: bool) -> float | None:
     return effect if 0 <= p + effect <= 1 else None
 
 
-def alternative(design: Design) -> str:
-    """The name that statsmodels has for the sides."""
-    return "two-sided" if design.sides == 2 else "larger"
+def solve_t(design: Design, **known: float | None) -> float:
+    """The one of effect_size, nobs1 and power that is None, by the t distribution; needs statsmodels.
+
+    :raises BadDocument: its solver finds none, as for an effect of many standard deviations.
+    """
+    values = {
+        "alpha": design.alpha, "power": design.power, "ratio": design.ratio,
+        "alternative": "two-sided" if design.sides == 2 else "larger", **known,
+    }  # fmt: skip
+    test = load_power("test=t").TTestIndPower()
+    with warnings.catch_warnings():
+        # What does not converge is seen by its result, or by the solver's own error.
+        warnings.simplefilter("ignore")
+        try:
+            solved = np.asarray(test.solve_power(**values), dtype=float)
+        except (ValueError, ArithmeticError):
+            solved = np.array(np.nan)
+    if solved.size != 1 or not np.isfinite(solved).all():
+        raise BadDocument("test=t finds no solution for such values.", "Use test=z, or check effect, users and ratio.")
+    return float(solved.reshape(-1)[0])
 
 
 def read_design(calculator: str, values: Values) -> Design:
     """The design that the inputs describe; raises BadDocument for what does not go together."""
     sd, base, t_test = values["sd"], values["baseline"], values["test"] == "t"
-    metric = values["metric"] or ("mean" if sd is not None else "rate")
-    if metric == "rate":
-        need(calculator, "for a rate, such as baseline=4%", baseline=base)
-        if not 0 < base < 1:
+    if sd is None:
+        need(calculator, "(a rate such as 4%), or sd for a mean", baseline=base)
+        if not EDGE < base < 1 - EDGE:
             cause = f"baseline={percent(base)} leaves no variance, so no number of users can be computed from it"
             raise refuse(calculator, cause, "Give a rate between 0% and 100%.")
         if t_test or values["rho"]:
             raise refuse(calculator, "test=t and rho are for means", "Leave them out, or give sd for a mean.")
-    else:
-        need(calculator, "for a mean, in units of the metric", sd=sd)
     level = comparison_level(values["alpha"], values["variants"], values["correction"])
     left = (sd or 0.0) * sqrt(1 - values["rho"] ** 2)
     sides = 2 if values["sides"] == "two" else 1
-    return Design(base if metric == "rate" else None, left, level, sides, values["ratio"], values["power"], t_test)
+    return Design(base if sd is None else None, left, level, sides, values["ratio"], values["power"], t_test)
 
 
 def comparison_level(alpha: float, variants: int, correction: str) -> float:
@@ -145,41 +156,31 @@ def comparison_level(alpha: float, variants: int, correction: str) -> float:
 
 
 def read_effect(calculator: str, values: Values, design: Design) -> float:
-    """The absolute effect of a lift or a difference; raises BadDocument when it cannot be."""
-    lift, difference, base = values["lift"], values["difference"], values["baseline"]
-    if (lift is None) == (difference is None):
-        cause = "give either lift (relative) or difference (absolute)"
-        raise refuse(calculator, cause, "Write lift=5%, or difference=0.2% for a rate.")
-    if lift is not None and base is None:
-        need(calculator, "to turn a lift into a difference", baseline=None)
-    effect = difference if difference is not None else lift * base
+    """The absolute effect of a lift, of points or of a difference; raises BadDocument when it cannot be."""
+    own = "points" if design.base is not None else "difference"
+    given = [name for name in ("lift", "points", "difference") if values[name] is not None]
+    if len(given) != 1 or given[0] not in {"lift", own}:
+        cause = f"give one of lift (relative) and {own} (absolute)" + (f", not {' and '.join(given)}" if given else "")
+        raise refuse(calculator, cause, f"Write lift=5%, or {own}=0.2.")
+    if given == ["lift"]:
+        need(calculator, "to turn a lift into a difference", baseline=values["baseline"])
+        effect = values["lift"] * values["baseline"]
+    else:
+        effect = values[own] / 100 if own == "points" else values[own]
     if effect == 0:
-        raise refuse(calculator, "an effect of 0 needs infinitely many users", "Give the smallest effect worth shipping.")
-    if design.base is not None and not 0 < design.base + effect < 1:
+        raise refuse(
+            calculator, "an effect of 0 needs infinitely many users", "Give the smallest effect worth shipping."
+        )
+    if design.base is not None and not EDGE < design.base + effect < 1 - EDGE:
         cause = f"{percent(design.base)} and {points(effect)} give {percent(design.base + effect)}, which is no rate"
-        raise refuse(calculator, cause, "Give a smaller effect; lift is relative, difference in points.")
+        raise refuse(calculator, cause, "Give a smaller effect; lift is relative, points are absolute.")
+    if abs(effect) < SMALLEST * (design.sd or 1):
+        raise refuse(
+            calculator, f"an effect of {number(effect)} is too small for any number of users", "Give a larger one."
+        )
     return float(effect)
-
-
-def parse_difference(calculator: str, values: Values) -> Values:
-    """The inputs with `difference` as a number: of a rate it is a share (0.2% or 0.002), of a mean in its units."""
-    text = values["difference"]
-    if text is None:
-        return values
-    parameter = Parameter("difference", "share" if values["sd"] is None else "number", "absolute effect", "0.2%")
-    return {**values, "difference": parse_or_refuse(calculator, parameter, text)}
-
-
-def parse_or_refuse(calculator: str, parameter: Parameter, text: str) -> float:
-    """Placeholder, replaced below."""
-    raise NotImplementedError
 
 
 def effect_words(design: Design, effect: float) -> str:
     """An absolute effect as people read it."""
     return points(effect) if design.base is not None else number(effect)
-
-
-def with_power(design: Design, power: float) -> Design:
-    """The same test at another power."""
-    return replace(design, power=power)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from mlplaybook.ingest.errors import BadDocument
 from mlplaybook.server.artefacts.calculators.parse import Unreadable, known_units, parse
-from mlplaybook.server.artefacts.calculators.records import Calculator, Given, Parameter, Values
+from mlplaybook.server.artefacts.calculators.records import Calculator, Given, Origin, Parameter, Values
 from mlplaybook.server.artefacts.calculators.show import duration, money, number, percent, size
+from mlplaybook.server.artefacts.nearest import nearest
 from mlplaybook.server.artefacts.quantities import UNITS, Quantity
 
 # A longer list is counted, not repeated.
@@ -46,7 +46,7 @@ def known_name(calculator: Calculator, name: str) -> str:
     wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
     if wanted in known:
         return wanted
-    near = difflib.get_close_matches(wanted, known, 2, 0.5)
+    near = nearest(wanted, known)
     offer = f"Did you mean {' or '.join(near)}? " if near else ""
     raise BadDocument(f"{calculator.id} has no input '{name}'.", f"{offer}Its inputs: {', '.join(known)}.")
 
@@ -58,8 +58,10 @@ def read_one(calculator: Calculator, parameter: Parameter, raw: object) -> Any: 
     except Unreadable as error:
         words = str(raw) if len(str(raw)) <= LONGEST_SHOWN else f"{str(raw)[:LONGEST_SHOWN]}..."
         hint = known_units(parameter.kind, parameter.unit)
-        remedy = f"Write {f'{hint}, ' if hint else ''}for example {parameter.name}={parameter.example}."
-        raise BadDocument(f"{calculator.id}: {parameter.name}={words} {error}.", remedy) from error
+        example = parameter.example if parameter.kind == "column" else f"{parameter.name}={parameter.example}"
+        remedy = f"Write {f'{hint}, ' if hint else ''}for example {example}."
+        end = "" if str(error).endswith("?") else "."
+        raise BadDocument(f"{calculator.id}: {parameter.name}={words} {error}{end}", remedy) from error
 
 
 def ask_for(calculator: Calculator, missing: list[Parameter]) -> None:
@@ -80,7 +82,7 @@ def one_currency(calculator: Calculator, values: Mapping[str, Any]) -> str:
 
 def describe(parameter: Parameter, value: Any, currency: str, *, given: bool) -> Given:  # noqa: ANN401 (as parse)
     """An input as people read it."""
-    origin = "given" if given else "default"
+    origin: Origin = "given" if given else "default"
     if parameter.kind == "column":
         return Given(parameter.name, len(value), "rows", f"{len(value):,} rows", origin)
     if parameter.kind == "money":

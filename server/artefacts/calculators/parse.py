@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,7 +30,10 @@ PER: Mapping[str, tuple[str, ...]] = {
     "query": ("query", "request", "call", "answer", "prediction"),
     "month": ("month", "mo", "30 days"),
 }
+SAME: Mapping[str, tuple[str, ...]] = {"points": ("percentage points", "point", "pp", "%"), "TFLOPS": ("TFLOP/s",)}
 SWITCH = {"true": "yes", "on": "yes", "y": "yes", "false": "no", "off": "no", "n": "no"}
+# Nothing that people plan is larger, or as small as 1 / LARGEST, and products of such numbers stay finite.
+LARGEST = 1e30
 MISSING = {"", "na", "n/a", "nan", "null", "none"}
 GROUP = re.compile(rf"(.+?)\s*[:=]\s*({NUMBER})\s*/\s*({NUMBER})")
 
@@ -45,7 +49,12 @@ def parse(parameter: Parameter, raw: object) -> Any:  # noqa: ANN401 (as many ty
     value = READERS[parameter.kind](parameter, raw)
     for one in value if parameter.kind == "numbers" else (value,):
         if parameter.kind not in {"choice", "column", "groups", "text"}:
-            check_bounds(parameter, one.amount if isinstance(one, Quantity) else one)
+            amount = one.amount if isinstance(one, Quantity) else one
+            check_bounds(parameter, amount)
+            if abs(amount) > LARGEST or 0 < abs(amount) < 1 / LARGEST:
+                raise Unreadable(
+                    f"is beyond {LARGEST:g}" if abs(amount) > 1 else f"is nearer to 0 than {1 / LARGEST:g}"
+                )
     return value
 
 
@@ -53,13 +62,13 @@ def check_bounds(parameter: Parameter, value: float) -> None:
     """Raises Unreadable when the value lies outside of what the formula can take."""
     percents = parameter.kind == "share"
     bounds = (
-        ("below", parameter.minimum, lambda limit: value < limit),
-        ("above", parameter.maximum, lambda limit: value > limit),
-        ("not above", parameter.above, lambda limit: value <= limit),
-        ("not below", parameter.below, lambda limit: value >= limit),
+        ("below", parameter.minimum, operator.lt),
+        ("above", parameter.maximum, operator.gt),
+        ("not above", parameter.above, operator.le),
+        ("not below", parameter.below, operator.ge),
     )
     for words, limit, broken in bounds:
-        if limit is not None and broken(limit):
+        if limit is not None and broken(value, limit):
             shown = f"{limit:g} ({limit:.0%})" if percents and 0 < abs(limit) <= 1 else f"{limit:g}"
             raise Unreadable(f"is {words} {shown}")
 
@@ -76,8 +85,9 @@ def parse_scaled(parameter: Parameter, raw: object) -> float:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw)
     text = to_text(raw)
-    if parameter.unit and text.lower().endswith(parameter.unit.lower()):
-        text = text[: -len(parameter.unit)].strip()
+    for unit in (parameter.unit, *SAME.get(parameter.unit, ())):
+        if unit and text.lower().endswith(unit.lower()):
+            text = text[: -len(unit)].strip()
     match = SCALED.fullmatch(text)
     if not match or match[2].lower() not in SCALES:
         raise Unreadable(f"is no number{f' of {parameter.unit}' if parameter.unit else ''}")
@@ -162,7 +172,7 @@ def parse_column(parameter: Parameter, raw: object) -> tuple[Cell, ...]:
 
 
 def to_cell(raw: object) -> Cell:
-    """One value of a row; an infinite number is refused, since no formula here can use it."""
+    """One value of a row; a number beyond LARGEST is refused, since its square is not finite."""
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):
         return None
     if isinstance(raw, bool):
@@ -176,15 +186,18 @@ def to_cell(raw: object) -> Cell:
         value = float(text)
     except ValueError:
         return text
-    if not math.isfinite(value):
-        raise Unreadable(f"holds '{text}', which is not finite")
+    if abs(value) > LARGEST:
+        raise Unreadable(f"holds '{text}', which is beyond {LARGEST:g}")
     return value
 
 
 def parse_groups(parameter: Parameter, raw: object) -> dict[str, tuple[int, int]]:
     """Counts by group: `A:1460/2000,B:574/1000`, or a mapping of two numbers each."""
     if isinstance(raw, Mapping):
-        parts = [f"{name}:{pair if isinstance(pair, str) else '/'.join(map(str, to_list(pair)))}" for name, pair in raw.items()]
+        parts = [
+            f"{name}:{pair if isinstance(pair, str) else '/'.join(map(str, to_list(pair)))}"
+            for name, pair in raw.items()
+        ]
     else:
         parts = [part.strip() for part in re.split(r"[;,](?=\s*\S+?\s*[:=])", to_text(raw))]
     found: dict[str, tuple[int, int]] = {}

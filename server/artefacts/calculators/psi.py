@@ -103,12 +103,16 @@ def bins_of_columns(values: Values) -> Bins:
         raise refuse(ID, "the reference has no values", "Give a reference with values.")
     text = first_text(reference) or first_text(current)
     if text and values["edges"] is not None:
-        raise refuse(ID, f"value {text[0]} is '{text[1]}', which no edges can sort", "Leave edges out, or mend the column.")
+        raise refuse(
+            ID, f"value {text[0]} is '{text[1]}', which no edges can sort", "Leave edges out, or mend the column."
+        )
     if values["edges"] is not None:
         edges = np.unique(np.array(values["edges"]))
         return numeric_bins(to_floats(reference), to_floats(current), edges, "the edges are as given")
     if is_categorical(reference, current):
-        why = f"value {text[0]} is '{text[1]}', no number" if text else f"the reference has {FEW_VALUES} values or fewer"
+        why = (
+            f"value {text[0]} is '{text[1]}', no number" if text else f"the reference has {FEW_VALUES} values or fewer"
+        )
         made = category_bins(reference, current, f"one bin for each value, since {why}")
         if len(made.names) > MOST_CATEGORIES:
             cause = f"the column has {len(made.names):,} different texts, such as '{made.names[-1]}'"
@@ -117,9 +121,9 @@ def bins_of_columns(values: Values) -> Bins:
     ref, cur = to_floats(reference), to_floats(current)
     if values["binning"] == "fixed":
         how = f"{values['bins']} bins of equal width over the reference"
-        return numeric_bins(ref, cur, fixed_edges(ref, values["bins"]), f"{how}, open at both ends")
+        return numeric_bins(ref, cur, fixed_edges(ref, values["bins"]), f"{how}, open at both ends", cut=True)
     how = f"{values['bins']} bins cut at the quantiles of the reference"
-    return numeric_bins(ref, cur, quantile_edges(ref, values["bins"]), f"{how}, open at both ends")
+    return numeric_bins(ref, cur, quantile_edges(ref, values["bins"]), f"{how}, open at both ends", cut=True)
 
 
 def run(values: Values) -> Worked:
@@ -148,6 +152,7 @@ def run(values: Values) -> Worked:
          Figure("99% of PSI without drift stay below", limit, "", number(round(limit, 4)))),
         assumptions_of(bins, smoothing, epsilon, rows),
         table_of(bins, p, q, terms), chart_of(bins, p, q, terms, total),
+        frozenset(() if bins.cut else ("binning", "bins")) | ({"epsilon"} if smoothing != "epsilon" else set()),
     )  # fmt: skip
 
 
@@ -157,7 +162,7 @@ def drop_empty(bins: Bins) -> Bins:
     if not kept:
         raise refuse(ID, "every bin is empty on both sides", "Give counts above 0.")
     names, reference, current = zip(*kept, strict=True)
-    return Bins(names, reference, current, bins.how)
+    return Bins(names, reference, current, bins.how, bins.cut)
 
 
 def read_psi(psi: float, limit: float, cuts: str, rows: float, bins: int) -> tuple[str, str]:
@@ -167,7 +172,10 @@ def read_psi(psi: float, limit: float, cuts: str, rows: float, bins: int) -> tup
         deadline = "24 hours" if psi > FAST else "48 hours"
         verdict, words = "act", f"significant drift ({number(act)} or more): diagnose and decide within {deadline}"
     elif psi >= warn:
-        verdict, words = "watch", f"minor drift ({number(warn)} to {number(act)}): watch; alarm after three such windows"
+        verdict, words = (
+            "watch",
+            f"minor drift ({number(warn)} to {number(act)}): watch; alarm after three such windows",
+        )
     else:
         verdict, words = "stable", f"stable (below {number(warn)})"
     if verdict != "stable" and psi < limit:

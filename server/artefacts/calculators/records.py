@@ -93,7 +93,11 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What a formula made of its inputs; `verdict` is one word for programs where the playbook has a threshold."""
+    """What a formula made of its inputs; `verdict` is one word for programs where the playbook has a threshold.
+
+    `unused` names the inputs that this way of calculating does not look at; their defaults are not shown.
+    `formula` is the one that was used, where the calculator has several.
+    """
 
     result: Figure
     steps: tuple[str, ...]
@@ -103,6 +107,8 @@ class Worked:
     assumptions: tuple[str, ...] = ()
     table: Table | None = None
     chart: Chart | None = None
+    unused: frozenset[str] = frozenset()
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

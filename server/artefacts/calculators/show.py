@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from math import floor, log10
+
 from mlplaybook.server.artefacts.calculators.records import Figure
 
 # Below it four significant digits hide in zeros.
 SMALLEST = 1e-4
+LARGEST = 1e15
 SIZES = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 HOUR, DAY = 3600.0, 86400.0
 
@@ -13,26 +17,60 @@ HOUR, DAY = 3600.0, 86400.0
 def number(value: float) -> str:
     """Four significant digits; whole numbers and thousands in full.
 
-    >>> number(0.13537), number(154302), number(4129.38), number(0.000012), number(-2.5)
-    ('0.1354', '154,302', '4,129', '1.20e-05', '-2.5')
+    >>> number(0.13537), number(154302), number(4129.38), number(0.000012), number(-2.5), number(999.9999999999999)
+    ('0.1354', '154,302', '4,129', '1.2e-5', '-2.5', '1,000')
     """
-    if value == round(value) and abs(value) < 1e15:
+    value = float(f"{value:.12g}")
+    if value == round(value) and abs(value) < LARGEST:
         return f"{value:,.0f}"
     if abs(value) >= 1000:
-        return f"{value:,.0f}" if abs(value) < 1e15 else f"{value:.3e}"
-    return f"{value:.4g}" if abs(value) >= SMALLEST else f"{value:.2e}"
+        return f"{value:,.0f}" if abs(value) < LARGEST else scientific(value)
+    return f"{value:.4g}" if abs(value) >= SMALLEST else scientific(value)
+
+
+def scientific(value: float) -> str:
+    """Three significant digits and the power of ten.
+
+    >>> scientific(5.88e21), scientific(1.3e-61)
+    ('5.88e21', '1.3e-61')
+    """
+    return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), f"{value:.3g}")
+
+
+def scaled(value: float) -> str:
+    """A large count in words, as model sizes are given.
+
+    >>> scaled(7e9), scaled(8.03e9), scaled(40150000), scaled(12)
+    ('7 billion', '8.03 billion', '40.15 million', '12')
+    """
+    for factor, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(value) >= factor:
+            return f"{number(value / factor)} {word}"
+    return number(value)
+
+
+def digits(value: float) -> str:
+    """Four significant digits without a power of ten, whatever zeros it takes.
+
+    >>> digits(0.0000066667), digits(0.1999991), digits(0)
+    ('0.000006667', '0.2', '0')
+    """
+    places = 3 - floor(log10(abs(value))) if value else 0
+    return f"{value:.{min(max(places, 0), 15)}f}".rstrip("0").rstrip(".") if places > 0 else f"{value:,.0f}"
 
 
 def percent(share: float) -> str:
-    """A share in per cent, with four significant digits.
+    """A share in per cent: two decimals, and more where it is near 0 or 100.
 
-    >>> percent(0.042), percent(0.99995), percent(1.0), percent(1e-7)
-    ('4.2%', '99.995%', '100%', '0.00001%')
+    >>> percent(0.042), percent(0.288029), percent(0.99995), percent(1.0), percent(1e-7)
+    ('4.2%', '28.8%', '99.995%', '100%', '0.00001%')
     """
     value = 100 * share
-    # Beside 100 the digits that matter are the distance from it.
-    digits = 3 if abs(value) >= 1 else 6
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".") + "%"
+    if abs(value) < 1:
+        return f"{digits(value)}%"
+    near = 100 - abs(value)
+    places = 2 if not 0 < near < 1 else min(max(3 - floor(log10(near)), 2), 12)
+    return f"{value:,.{places}f}".rstrip("0").rstrip(".") + "%"
 
 
 def points(share: float) -> str:
@@ -47,10 +85,10 @@ def points(share: float) -> str:
 def money(amount: float, currency: str) -> str:
     """An amount with its currency; cents from 1 up, four significant digits below.
 
-    >>> money(12387.5, "USD"), money(0.00663, "EUR"), money(7, "")
-    ('12,387.50 USD', '0.00663 EUR', '7.00')
+    >>> money(12387.5, "USD"), money(0.0000066667, "EUR"), money(7, "")
+    ('12,387.50 USD', '0.000006667 EUR', '7.00')
     """
-    text = f"{amount:,.2f}" if abs(amount) >= 1 or amount == 0 else number(amount)
+    text = f"{amount:,.2f}" if abs(amount) >= 1 or amount == 0 else digits(amount)
     return f"{text} {currency}".strip()
 
 
