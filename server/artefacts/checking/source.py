@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,16 +13,21 @@ import yaml
 
 from mlplaybook.ingest.errors import BadDocument
 from mlplaybook.server.artefacts.documents.safe_yaml import LARGEST, compose_yaml, plain
+from mlplaybook.server.artefacts.documents.trailer import Trailer, read_trailer
 
 Form = Literal["yaml", "json", "markdown", "text"]
 Path = tuple[str, ...]
 # Longer words say no more in a list of findings.
 LONGEST_WORDS = 160
 FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\n)?---[ \t]*(?:\r?\n|$)", re.DOTALL)
-FENCE = re.compile(r"^(?:```|~~~)ya?ml[ \t]*\n(.*?)^(?:```|~~~)[ \t]*$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^(?:```|~~~)(?P<kind>[\w-]*)[ \t]*$")
 HEADING = re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE)
+# In YAML one sign begins a comment; two hardly ever do.
+SECOND_HEADING = re.compile(r"^#{2,6}[ \t]+\S", re.MULTILINE)
 # JSON knows escapes that YAML does not; only places are read from the text in which they are replaced.
 JSON_ONLY = re.compile(r"\\/|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+# A document with more blocks is no single filled one.
+MOST_BLOCKS = 20
 NAME = "the document"
 MEND = "Give YAML, JSON, Markdown or the form of the template as UTF-8 text."
 
@@ -36,7 +42,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed document; `tree` is None where it is no YAML or JSON, `body` starts at line `body_line` (Markdown only)."""
+    """A parsed document; `tree` is None where it is no YAML or JSON, `body` starts at line `body_line` (Markdown only).
+
+    `trailer` is what `mlplaybook fill` wrote below it; `text` and `body` are without it.
+    """
 
     text: str
     form: Form
@@ -44,6 +53,7 @@ class Source:
     places: Mapping[Path, Place] = field(default_factory=dict)
     body: str = ""
     body_line: int = 1
+    trailer: Trailer | None = None
 
 
 def read_source(text: str, file: str = "") -> Source:
@@ -52,6 +62,13 @@ def read_source(text: str, file: str = "") -> Source:
     :raises BadDocument: it is empty, binary, larger than 1 MB, or front matter, YAML or JSON with an error.
     """
     check_text(text)
+    trailer = read_trailer(text)
+    source = parse(trailer.text if trailer else text, file)
+    return dataclasses.replace(source, trailer=trailer)
+
+
+def parse(text: str, file: str) -> Source:
+    """A document without its trailer."""
     ending = file.lower().rpartition(".")[2] if "." in file else ""
     if ending == "json" or (ending not in {"yaml", "yml", "md"} and is_json(text)):
         return read_json(text)
@@ -64,7 +81,7 @@ def read_source(text: str, file: str = "") -> Source:
         source = read_structure(text, "yaml")
     except BadDocument:
         source = None
-    if source and isinstance(source.tree, dict) and not HEADING.match(text.lstrip()):
+    if source and isinstance(source.tree, dict) and not SECOND_HEADING.search(text):
         return source
     if ending:
         return Source(text, "text", body=text)
@@ -90,9 +107,22 @@ def is_json(text: str) -> bool:
 
 def read_structure(text: str, form: Form) -> Source:
     """YAML with places; raises BadDocument."""
-    node = compose_yaml(text, NAME)
-    tree = None if node is None else plain(node, NAME)
-    return Source(text, form, tree, places_of(node, text))
+    node = compose(text)
+    try:
+        tree = None if node is None else plain(node, NAME)
+        return Source(text, form, tree, places_of(node, text))
+    except RecursionError as error:
+        raise BadDocument("The document is nested too deep through its aliases.", MEND) from error
+
+
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a YAML text; raises BadDocument, with the remedy for the commonest slip."""
+    try:
+        return compose_yaml(text, NAME)
+    except BadDocument as error:
+        if "mapping values are not allowed" in error.cause:
+            raise BadDocument(error.cause, "Put the text of that line in quotes: it has a colon.") from error
+        raise
 
 
 def read_json(text: str) -> Source:
@@ -128,9 +158,7 @@ def read_markdown(text: str) -> Source:
     found = FRONT_MATTER.match(text)
     start = found.end() if found else 0
     block = (found.start(1), found.end(1)) if found and found[1] else None
-    fenced = None if block else next((m for m in FENCE.finditer(text) if is_mapping(m[1])), None)
-    if fenced:
-        block = (fenced.start(1), fenced.end(1))
+    block = block or next((span for span in yaml_blocks(text) if is_mapping(text[slice(*span)])), None)
     tree, places = None, {}
     if block:
         # Blank lines and spaces keep every character at its place.
@@ -138,6 +166,21 @@ def read_markdown(text: str) -> Source:
         inner = read_structure(before + text[block[0] : block[1]], "yaml")
         tree, places = inner.tree, dict(inner.places)
     return Source(text, "markdown", tree, places, text[start:], text.count("\n", 0, start) + 1)
+
+
+def yaml_blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of the first fenced YAML blocks."""
+    start, at, found = -1, 0, 0
+    for line in text.splitlines(keepends=True):
+        fence = FENCE.match(line)
+        at += len(line)
+        if fence and start >= 0 and not fence["kind"]:
+            yield start, at - len(line)
+            start, found = -1, found + 1
+            if found == MOST_BLOCKS:
+                return
+        elif fence and start < 0 and fence["kind"].lower() in {"yaml", "yml"}:
+            start = at
 
 
 def is_mapping(text: str) -> bool:
