@@ -66,6 +66,7 @@ class Filled:
     `filled` has evidence in an input or was given by a person (source `--set`, `answers` or `asked`); `assumed` is a
     default of the template or a guess without evidence; `invalid` was given, but is not of the field's type, and
     `problem` says why; `missing` leaves `question` to be asked. `confidence` is between 0 and 1. `guidance` is page#heading.
+    `by` says who found the value where a model took part.
     """
 
     value: Any
@@ -75,17 +76,27 @@ class Filled:
     guidance: str = ""
     question: str = ""
     problem: str = ""
+    by: Literal["", "llm", "extractive"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A filled template, field by field in the template's order; `left_out` says which inputs could not be used and why."""
+    """A filled template, field by field in the template's order; `left_out` says which inputs could not be used and why.
+
+    `model`, `prompt`, `tokens` and `cost_usd` (None where the price is not known) are of what a model was asked; `removed`
+    counts the values of its reply that were not kept.
+    """
 
     template: str
     fields: Mapping[str, Filled]
     mode: Literal["extractive", "llm"] = "extractive"
     degraded: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    model: str = ""
+    prompt: str = ""
+    tokens: int = 0
+    cost_usd: float | None = 0.0
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,22 @@ from mlplaybook.ingest.errors import BadDocument, BadSetting, PlaybookError
 from mlplaybook.server.artefacts.documents.write import write_text
 from mlplaybook.server.artefacts.library import entries
 from mlplaybook.server.artefacts.nearest import read_pairs
+from mlplaybook.server.artefacts.scoring.explain import Explanation
 from mlplaybook.server.artefacts.scoring.markdown import to_markdown
 from mlplaybook.server.artefacts.scoring.rate import rate
 from mlplaybook.server.artefacts.scoring.read_ratings import read_scores
-from mlplaybook.server.artefacts.scoring.records import Rubric
+from mlplaybook.server.artefacts.scoring.records import Rubric, Score
 from mlplaybook.server.artefacts.scoring.rubrics import find_rubric
 from mlplaybook.server.artefacts.scoring.svg import draw_score
+from mlplaybook.server.artefacts.service_calls import Call
+from mlplaybook.server.console.ask_options import MaxUsd
+from mlplaybook.server.console.explaining import explanation_lines, explanation_markdown, make_explanation
 from mlplaybook.server.console.person import ReadLine, create_reader
 from mlplaybook.server.console.score_view import missing_lines, show_score
 from mlplaybook.server.console.screen import create_screen, print_record, say
-from mlplaybook.server.console.views import write_markdown
+from mlplaybook.server.console.views import put, write_markdown
+from mlplaybook.server.settings import read_settings
+from mlplaybook.server.usage.budget import read_usd
 
 # Something is not rated yet, or a fact that decides is not known.
 PARTIAL = 1
@@ -50,19 +56,23 @@ Chart = Annotated[
     Path | None, typer.Option("--chart", metavar="FILE.svg", help="Write the bars as SVG.", show_default=False)
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite the chart.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say what it means: by a model where MLPLAYBOOK_LLM names one, else quoted.")
+]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print a Markdown page.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON record.")]
 
 
 def score_command(
     name: Name = "", pairs: Pairs = [], scores: Scores = None, evidence: Evidence = [],  # noqa: B006
-    interactive: Interactive = False, chart: Chart = None, force: Force = False,
-    as_markdown: AsMarkdown = False, as_json: AsJson = False,
+    interactive: Interactive = False, chart: Chart = None, force: Force = False, explain: Explain = False,
+    max_usd: MaxUsd = "", as_markdown: AsMarkdown = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Apply a rubric of the playbook: the sum line by line, band, floors, weakest dimensions and three next actions.
 
     What is not rated is asked for by name, with the range that the total can still take; then the exit status is 1.
     """
+    call = Call(max_usd=read_usd(max_usd, "--max-usd"))
     if not name:
         return list_rubrics(as_json)
     rubric = find_rubric(name)
@@ -74,14 +84,22 @@ def score_command(
     score = rate(rubric, values, told)
     if chart is not None:
         write_chart(chart, draw_score(rubric, score), force=force)
-    if as_json:
-        print_record(dataclasses.asdict(score))
-    elif as_markdown:
-        write_markdown(create_screen(), to_markdown(rubric, score))
-    else:
-        show_score(create_screen(), rubric, score)
+    told_why = make_explanation(read_settings(), score, call) if explain and score.ratings else None
+    show(rubric, score, told_why, as_markdown=as_markdown, as_json=as_json)
     if score.status == "partial":
         raise typer.Exit(PARTIAL)
+
+
+def show(rubric: Rubric, score: Score, told: Explanation | None, *, as_markdown: bool, as_json: bool) -> None:
+    """The score in the form wanted, with its explanation where there is one."""
+    if as_json:
+        return print_record({**dataclasses.asdict(score), **({"explanation": dataclasses.asdict(told)} if told else {})})
+    screen = create_screen()
+    if as_markdown:
+        return write_markdown(screen, to_markdown(rubric, score) + (explanation_markdown(told) if told else ""))
+    show_score(screen, rubric, score)
+    for line in explanation_lines(told) if told else ():
+        put(screen, line)
 
 
 def interview(rubric: Rubric, values: dict[str, Any], read: ReadLine) -> dict[str, Any]:

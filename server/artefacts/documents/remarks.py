@@ -26,7 +26,8 @@ def remark(field: Field, filled: Filled, texts: Mapping[str, str]) -> str:
         return f"filled · {where(filled, texts)}{said(filled)}{unsure(filled)}{read}"
     asked = f"{one_line(filled.question or field.question)} ({filled.guidance or field.section})"
     if filled.status == "assumed":
-        origin = "the template's default" if same(filled.value, field.default) else "a guess, without evidence"
+        guess = "a model's guess, not in these words" if filled.by == "llm" else "a guess, without evidence"
+        origin = "the template's default" if same(filled.value, field.default) else guess
         return f"assumed · {origin}; to confirm: {asked}"
     if filled.status == "invalid":
         return f"invalid: {sentence(filled.problem)} {asked}"

@@ -13,12 +13,17 @@ HEADING = re.compile(r"(#{1,6})\s+(?P<words>\S.*?)\s*#*\s*$")
 UNDERLINE = re.compile(r"(=|-|~){3,}\s*$")
 ITEM = re.compile(r"\s*(?:[-*+•–]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+(?:\[[ xX]\]\s+)?(?=\S)")
 NUMBERED = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+(?=\S)")
+CHAT = re.compile(
+    r"\s*(?:\[\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\]|\d{1,2}:\d\d(?::\d\d)?\s)\s*<?(?:@?[\w.-]+(?: [\w.-]+)?)>?\s?:\s+(?=\S)"
+)
 ROW = re.compile(r"\s*\|.*\|\s*$")
 ROW_RULE = re.compile(r"\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
 QUOTE = re.compile(r"\s*>+\s?")
 RULE = re.compile(r"\s*(?:\*\s*\*\s*\*|-\s*-\s*-|_\s*_\s*_|=\s*=\s*=)[\s*_=-]*$")
-MAIL = re.compile(r"(?:From|To|Cc|Bcc|Date|Sent|Subject|Re|Fwd|Reply-To|Present|Attendees|Attending|Apologies|Absent)\s?:\s", re.I)
+MAIL = re.compile(
+    r"(?:From|To|Cc|Bcc|Date|Sent|Subject|Re|Fwd|Reply-To|Present|Attendees|Attending|Apologies|Absent)\s?:\s", re.I
+)
 SIGNATURE = re.compile(r"--\s?$")
 BOLD_LINE = re.compile(r"\s*(?:\*\*|__)(?P<words>[^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
 # A line that ends like a sentence or goes on is no heading; longer ones are sentences without a full stop.
@@ -79,6 +84,8 @@ def classify(line: str, start: int, end: int, before: str, after: str) -> Line:
         return Line("quote", start, end, start + match.end())
     if MAIL.match(line):
         return Line("mail", start, end, start)
+    if match := CHAT.match(line):
+        return Line("item", start, end, start + match.end())
     if stands_alone(line, before, after):
         return Line("heading", start, end, start + heading_offset(line), 2 if UNDERLINE.match(after) else 5)
     if match := ITEM.match(line):
@@ -90,6 +97,8 @@ def stands_alone(line: str, before: str, after: str) -> bool:
     """Whether a short line is a heading: underlined, bold, or alone between blank lines (`2. Performance`, `DATA`)."""
     if UNDERLINE.match(after) and not ROW.match(line):
         return True
+    if introduces_list(line, before, after):
+        return True
     if BOLD_LINE.match(line) and not ITEM.match(line):
         return True
     if before.strip() or after.strip() or len(line.strip()) > LONGEST_HEADING or ENDS_A_SENTENCE.search(line):
@@ -97,7 +106,21 @@ def stands_alone(line: str, before: str, after: str) -> bool:
     if line.rstrip().endswith(":"):
         return False
     words = NUMBERED.sub("", line).strip()
-    return bool(words) and words[0].isupper() and ":" not in words and "→" not in words and not re.search(r"\d\s*%", words)
+    return (
+        bool(words) and words[0].isupper() and ":" not in words and "→" not in words and not re.search(r"\d\s*%", words)
+    )
+
+
+def introduces_list(line: str, before: str, after: str) -> bool:
+    """Whether a short line without a stop stands right above a list: `When it fails`."""
+    return (
+        not before.strip()
+        and bool(ITEM.match(after))
+        and not ITEM.match(line)
+        and len(line.strip()) <= LONGEST_HEADING
+        and not ENDS_A_SENTENCE.search(line)
+        and not line.rstrip().endswith(":")
+    )
 
 
 def heading_offset(line: str) -> int:

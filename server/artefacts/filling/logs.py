@@ -20,6 +20,7 @@ REPORT_ROW = re.compile(
     rf"^\s*(?P<name>\S.*?)\s{{2,}}(?P<precision>{NUMBER})\s+(?P<recall>{NUMBER})\s+(?P<f1>{NUMBER})\s+(?P<support>\d+)\s*$"
 )
 ACCURACY_ROW = re.compile(rf"^\s*accuracy\s+(?P<accuracy>{NUMBER})\s+(?P<support>\d+)\s*$")
+METRIC_LINE = re.compile(rf"\d+[ \t]+(?P<value>{NUMBER})(?:[ \t]+(?P<step>\d{{1,12}}))?$")
 MLFLOW_FOLDERS = {"metrics", "params", "tags"}
 
 
@@ -51,10 +52,14 @@ def read_report(given: InputText) -> tuple[Leaf, ...]:
         names = match.groupdict()
         name = names.pop("name", None)
         for metric, words in names.items():
-            path = ("report", metric) if name is None and metric == "accuracy" else ("report", name or "accuracy", metric)
+            path = (
+                ("report", metric) if name is None and metric == "accuracy" else ("report", name or "accuracy", metric)
+            )
             start = position + match.start(metric)
             value = int(words) if metric == "support" else float(words)
-            leaves.append(Leaf(given.source, path, value, position + len(line) - len(line.lstrip()), start, start + len(words)))
+            leaves.append(
+                Leaf(given.source, path, value, position + len(line) - len(line.lstrip()), start, start + len(words))
+            )
     return tuple(leaves)
 
 
@@ -70,7 +75,11 @@ def read_log(given: InputText) -> tuple[Leaf, ...]:
         for match in ENTRY.finditer(line, begin):
             key, words = match["key"] or match["key2"], match["value"] or match["value2"]
             start = position + match.start("value" if match["key"] else "value2")
-            leaves.append(Leaf(given.source, (*prefix, key), as_number(words), position + match.start(), start, start + len(words)))
+            leaves.append(
+                Leaf(
+                    given.source, (*prefix, key), as_number(words), position + match.start(), start, start + len(words)
+                )
+            )
         named = NAMED_SET.search(line) if not epoch else None
         if named:
             leaves.append(Leaf(given.source, ("test", "dataset"), named["name"], position + named.start(),
@@ -108,13 +117,12 @@ def read_mlflow(given: InputText, folder: str, name: str) -> tuple[Leaf, ...]:
         start = text.index(words)
         value: str | float | int = as_number(words) if re.fullmatch(NUMBER, words) else words
         return (Leaf(given.source, ("run", folder, name), value, start, start, start + len(words)),)
-    rows = [(position, line) for position, line in lines_of(text) if len(line.split()) >= 2]
+    rows = [(position, match) for position, line in lines_of(text) if (match := METRIC_LINE.match(line))]
     if not rows:
         return ()
-    position, line = max(rows, key=lambda row: float(row[1].split()[2]) if len(row[1].split()) > 2 else 0.0)
-    words = line.split()[1]
-    start = position + line.index(words, line.index(" "))
-    return (Leaf(given.source, ("run", "metrics", name), as_number(words), position, start, position + len(line)),)
+    position, last = max(rows, key=lambda row: int(row[1]["step"] or 0))
+    start, end = position + last.start("value"), position + last.end()
+    return (Leaf(given.source, ("run", "metrics", name), as_number(last["value"]), position, start, end),)
 
 
 def read_header(given: InputText) -> tuple[Leaf, ...]:
@@ -125,3 +133,21 @@ def read_header(given: InputText) -> tuple[Leaf, ...]:
     if len(names) < 2 or any(re.fullmatch(NUMBER, name.strip()) for name in names):
         return ()
     return (Leaf(given.source, ("columns",), [name.strip() for name in names], 0, 0, len(line)),)
+
+
+NAMED_NUMBER = re.compile(rf"^\s*(?P<name>[A-Za-z][\w@/.%-]*)(?:\s{{2,}}|\t|\s?[=:]\s*)(?P<value>{NUMBER})\s*%?\s*$")
+
+
+def read_named_numbers(given: InputText) -> tuple[Leaf, ...]:
+    """`report.<name>` of two or more lines in a row that are a name and a number, as a pasted table of metrics is."""
+    found: list[list[Leaf]] = [[]]
+    for position, line in lines_of(given.text):
+        match = NAMED_NUMBER.match(line)
+        if match is None:
+            found.append([])
+            continue
+        start = position + match.start("value")
+        leaf = Leaf(given.source, ("report", match["name"]), as_number(match["value"]), position + match.start("name"), start,
+                    position + match.end("value"))  # fmt: skip
+        found[-1].append(leaf)
+    return tuple(leaf for leaves in found if len(leaves) > 1 for leaf in leaves)

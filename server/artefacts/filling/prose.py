@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,14 +13,15 @@ from mlplaybook.server.artefacts.filling.records import InputText, Piece
 
 # "Owner: ...", "**Counting**: ...", "Personal data - ..." ; a label has few words and no sentence mark of its own.
 LABEL = re.compile(
-    r"(?:\*\*|__)?(?P<label>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:(?:\*\*|__)\s*:|:\s*(?:\*\*|__)?|\s[-–—=]\s)\s*(?=\S)"
+    r"(?:\*\*|__)?(?P<label>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:(?:\*\*|__)\s*:\s|:\s?(?:\*\*|__)|:\s|\s[-–—=]\s)\s*(?=\S)"
     r"|(?:\*\*|__)(?P<bold>[^*_\n]{2,60}?)[.:]?(?:\*\*|__)\s*:?\s+(?=\S)"
 )
 MOST_LABEL_WORDS = 8
 # A word or two with a full stop before the sentences of a paragraph is its heading: "Data. CRM goes back to 2024."
-RUN_IN = re.compile(r"(?:[A-Z][\w'’/-]*)(?:\s[\w'’/-]+){0,3}[.:]$")
-# List items up to this long stay whole; longer ones are cut into their sentences.
-LONGEST_ITEM = 420
+RUN_IN = re.compile(r"[*_]*(?:[A-Z][\w'’/-]*)(?:\s[\w'’/-]+){0,3}[*_]*[.:][*_]*$")
+# A line that ends although the next word would have fitted was ended on purpose.
+EARLY = 0.72
+SHORT_LINE = 60
 QUESTION = re.compile(r"\?[\"'”’)*_]*$")
 
 
@@ -30,15 +32,16 @@ class Reader:
     given: InputText
     headings: list[tuple[int, str]] = field(default_factory=list)
     lead: str = ""
-    lead_holds: bool = False
+    lead_blanks: int = 0
     block: int = 0
+    unit: int = 0
     pieces: list[Piece] = field(default_factory=list)
 
 
 def read_prose(given: InputText) -> tuple[Piece, ...]:
-    """The pieces of a text in order; headings, mail headers, code and signatures introduce pieces but are none.
+    r"""The pieces of a text in order; headings, mail headers, code and signatures introduce pieces but are none.
 
-    >>> [p.text for p in read_prose(InputText("n.md", "# Data\\nWe have till lines. They start in 2023."))]
+    >>> [p.text for p in read_prose(InputText("n.md", "# Data\nWe have till lines. They start in 2023."))]
     ['We have till lines.', 'They start in 2023.']
     """
     reader = Reader(given)
@@ -59,8 +62,9 @@ def read_block(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
         return read_table(reader, lines, number)
     if line.kind in {"item", "text", "quote"}:
         return read_paragraph(reader, lines, number)
-    if line.kind == "blank" and not reader.lead_holds and not leads_a_list(lines, number):
-        reader.lead = ""
+    if line.kind == "blank" and not leads_a_list(lines, number):
+        reader.lead = reader.lead if reader.lead_blanks else ""
+        reader.lead_blanks = 0
     return number + 1
 
 
@@ -75,7 +79,7 @@ def take_heading(reader: Reader, line: Line) -> None:
     words = reader.given.text[line.content : line.char_end].strip().strip("#*_: ")
     reader.headings = [(level, text) for level, text in reader.headings if level < line.level]
     reader.headings.append((line.level, words))
-    reader.lead, reader.lead_holds = "", False
+    reader.lead, reader.lead_blanks = "", 0
     reader.block += 1
 
 
@@ -83,6 +87,7 @@ def read_paragraph(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
     """A paragraph, list item or quoted passage with the lines that continue it."""
     first, text = lines[number], reader.given.text
     reader.block += 0 if first.kind == "item" else 1
+    reader.unit += 1
     end = number + 1
     while end < len(lines) and continues(first, lines[end]):
         end += 1
@@ -91,12 +96,45 @@ def read_paragraph(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
         read_quoted(reader, lines[number:end])
     elif first.kind == "text" and every_line_labelled(text, lines[number:end]):
         for line in lines[number:end]:
+            reader.unit += 1
             add_span(reader, line.content, line.char_end, "item")
     elif first.kind == "item":
         read_item(reader, first.content, last)
     else:
-        read_sentences(reader, first.content, last)
+        read_lines_as_meant(reader, lines[number:end])
     return end
+
+
+def read_lines_as_meant(reader: Reader, lines: tuple[Line, ...]) -> None:
+    """A paragraph's sentences; lines that were ended on purpose are passages of their own, and a short first one is a heading."""
+    text = reader.given.text
+    passages = list(cut_early(text, lines))
+    for number, (start, end) in enumerate(passages):
+        words = squash(text[start:end])
+        more = number + 1 < len(passages)
+        if (
+            more
+            and number == 0
+            and len(words) <= SHORT_LINE
+            and not re.search(r"[.!?:;,]$", words)
+            and words[:1].isupper()
+        ):
+            reader.lead = words
+        else:
+            read_sentences(reader, start, end)
+
+
+def cut_early(text: str, lines: tuple[Line, ...]) -> Iterator[tuple[int, int]]:
+    """The spans of a paragraph between line breaks that were set on purpose."""
+    width = max(line.char_end - line.char_start for line in lines)
+    begin = lines[0].content
+    for line, following in itertools.pairwise(lines):
+        words = text[following.content : following.char_end].split()
+        fits = line.char_end - line.char_start + 1 + len(words[0]) <= EARLY * width
+        if fits and (re.search(r"[.!?:;)]\s*$", text[line.char_start : line.char_end]) or words[0][:1].isupper()):
+            yield begin, line.char_end
+            begin = following.content
+    yield begin, lines[-1].char_end
 
 
 def continues(first: Line, line: Line) -> bool:
@@ -117,30 +155,27 @@ def read_quoted(reader: Reader, lines: tuple[Line, ...]) -> None:
     text = reader.given.text
     words = " ".join(text[line.content : line.char_end].strip() for line in lines)
     if "?" in words:
-        reader.lead, reader.lead_holds = words, True
+        reader.lead, reader.lead_blanks = words, 1
         return
     for line in lines:
         add_span(reader, line.content, line.char_end, "sentence", quoted=True)
 
 
 def read_item(reader: Reader, start: int, end: int) -> None:
-    """A list item: whole when it is short, else its sentences; it may have a label."""
+    """A list item as its sentences; a question in it introduces the items below."""
     text = reader.given.text
-    if end - start <= LONGEST_ITEM:
-        add_span(reader, start, end, "item")
+    if QUESTION.search(text[start:end].rstrip()):
+        add_span(reader, start, end, "question")
+        reader.lead = squash(text[start:end])
         return
-    label = LABEL.match(text[start:end])
-    before = reader.lead
-    reader.lead = label_of(label) if label else before
     for span in sentence_spans(text, start, end):
         add_span(reader, span.start, span.end, "item")
-    reader.lead = before
 
 
 def read_sentences(reader: Reader, start: int, end: int) -> None:
     """The sentences of a paragraph; a question or a run-in word at its start introduces the others."""
     text = reader.given.text
-    holding = (reader.lead, reader.lead_holds)
+    holding = reader.lead
     spans = list(sentence_spans(text, start, end))
     for number, span in enumerate(spans):
         words = squash(text[span.start : span.end])
@@ -150,13 +185,15 @@ def read_sentences(reader: Reader, start: int, end: int) -> None:
             reader.lead = words
         elif (more and number == 0 and RUN_IN.fullmatch(words)) or words.endswith(":"):
             reader.lead = words
-            if not RUN_IN.fullmatch(words):
+            if len(words.split()) > 2 and not words.endswith(":"):
                 add_span(reader, span.start, span.end, "sentence")
         else:
             add_span(reader, span.start, span.end, "sentence")
-    ends_open = bool(spans) and text[spans[-1].char_start : spans[-1].char_end].rstrip().endswith((":", "?"))
-    if not ends_open:
-        reader.lead, reader.lead_holds = holding
+    ends_open = bool(spans) and text[spans[-1].start : spans[-1].end].rstrip().endswith((":", "?"))
+    if ends_open:
+        reader.lead_blanks = 1
+    else:
+        reader.lead = holding
 
 
 def read_table(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
@@ -171,8 +208,9 @@ def read_table(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
     if headed:
         reader.lead = squash(f"{reader.lead} {' '.join(cells_of(text[rows[0].char_start : rows[0].char_end]))}")
     for row in rows[1:] if headed else rows:
+        reader.unit += 1
         add_row(reader, row)
-    reader.lead = "" if not reader.lead_holds else reader.lead
+    reader.lead = ""
     return end
 
 
@@ -220,7 +258,8 @@ def add(reader: Reader, start: int, end: int, kind: str, label: str, body: int, 
     headings = tuple(text for _, text in reader.headings)
     given = reader.given
     piece = Piece(
-        given.source, given.text[start:end], start, end, kind, reader.block, label, body, headings, reader.lead, quoted
+        given.source, given.text[start:end], start, end, kind, reader.block, label, body, headings, reader.lead, quoted,
+        reader.unit,
     )  # type: ignore[arg-type]  # fmt: skip
     reader.pieces.append(piece)
 

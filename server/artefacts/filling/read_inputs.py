@@ -14,6 +14,7 @@ from mlplaybook.server.artefacts.filling.logs import (
     read_header,
     read_log,
     read_mlflow,
+    read_named_numbers,
     read_report,
 )
 from mlplaybook.server.artefacts.filling.prose import read_prose
@@ -113,7 +114,10 @@ def take_apart(given: InputText) -> tuple[tuple[Piece, ...], tuple[Leaf, ...]]:
         return report_with_words(given)
     if is_log(given.text):
         return (), read_log(given)
-    return read_prose(given), ()
+    numbers = read_named_numbers(given)
+    spans = {(leaf.key_start, leaf.char_end) for leaf in numbers}
+    words = read_prose(given)
+    return tuple(p for p in words if not any(p.char_start <= start < p.char_end for start, _ in spans)), numbers
 
 
 def report_with_words(given: InputText) -> tuple[tuple[Piece, ...], tuple[Leaf, ...]]:

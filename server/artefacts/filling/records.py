@@ -22,7 +22,8 @@ class Piece:
     """A sentence, list item or table row: `text_of(source)[char_start:char_end]`.
 
     `label` is what stands before a colon at its start, and `body_start` where the rest begins; `headings` stand above it,
-    outermost first; `lead` is the question or the half sentence that introduces it; `block` numbers paragraphs and lists.
+    outermost first; `lead` is the question or the half sentence that introduces it; `block` numbers paragraphs and lists, `unit`
+    paragraphs, list items and rows.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Piece:
     headings: tuple[str, ...] = ()
     lead: str = ""
     quoted: bool = False
+    unit: int = 0
 
     @property
     def body(self) -> str:

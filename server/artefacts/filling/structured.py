@@ -24,9 +24,9 @@ class NotStructured(ValueError):
 
 
 def read_structured(given: InputText) -> tuple[Leaf, ...]:
-    """Every scalar, and every list of scalars, with its path; raises NotStructured.
+    r"""Every scalar, and every list of scalars, with its path; raises NotStructured.
 
-    >>> [(leaf.dotted, leaf.value) for leaf in read_structured(InputText("c.yaml", "model:\\n  lr: 0.1\\n  tags: [a, b]\\n"))]
+    >>> [(leaf.dotted, leaf.value) for leaf in read_structured(InputText("c.yaml", "model:\n  lr: 0.1\n  tags: [a, b]\n"))]
     [('model.lr', 0.1), ('model.tags', ['a', 'b'])]
     """
     if len(given.text) > LONGEST:
@@ -37,14 +37,19 @@ def read_structured(given: InputText) -> tuple[Leaf, ...]:
         raise NotStructured(str(error).splitlines()[0]) from error
     except RecursionError as error:
         raise NotStructured("nested too deeply") from error
-    if not isinstance(root, yaml.MappingNode | yaml.SequenceNode):
-        raise NotStructured("a single value")
+    if not isinstance(root, yaml.MappingNode) and not holds_mappings(root):
+        raise NotStructured("no mapping")
     leaves: list[Leaf] = []
     for leaf in walk(given, root, (), root.start_mark.index, 0, set()):
         leaves.append(leaf)
         if len(leaves) >= MOST_LEAVES:
             break
     return tuple(leaves)
+
+
+def holds_mappings(root: yaml.Node | None) -> bool:
+    """Whether a list has a mapping in it."""
+    return isinstance(root, yaml.SequenceNode) and any(isinstance(item, yaml.MappingNode) for item in root.value)
 
 
 def walk(

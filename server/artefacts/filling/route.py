@@ -1,0 +1,171 @@
+"""From a sentence to the field it answers: what speaks for it and against it as numbers, and a probability out of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlplaybook.ingest.encoder import Encoder
+from mlplaybook.server.artefacts.filling.cues import Cue
+from mlplaybook.server.artefacts.filling.doubt import DOUBTS, doubts_of
+from mlplaybook.server.artefacts.filling.examples import example_vectors
+from mlplaybook.server.artefacts.filling.prose import squash
+from mlplaybook.server.artefacts.filling.records import Piece
+
+FEATURES = (
+    "says", "more_says", "hints", "heading", "label", "lead", "veto", "unmet", "question", "rival", "rival_heading", "near",
+    "best_here", "similar", "margin", "short", *DOUBTS,
+)  # fmt: skip
+MOST_HINTS = 3
+SHORT = 4
+# A heading is about a field when a name of the field makes up at least this share of its words.
+ENOUGH_OF_HEADING = 0.34
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What one sentence says of one field by words alone."""
+
+    says: int
+    hints: int
+    heading: float
+    label: float
+    lead: float
+    veto: int
+    unmet: bool
+
+
+def signals_of(cue: Cue, piece: Piece) -> Signals:
+    """The turns of phrase, headings and labels of a piece that speak for a field, and what speaks against it."""
+    words = squash(piece.text)
+    return Signals(
+        sum(1 for pattern in cue.says if pattern.search(words)),
+        sum(1 for pattern in cue.hints if pattern.search(words)),
+        max((name_match(cue.keys, heading) for heading in piece.headings[-2:]), default=0.0),
+        name_match(cue.keys, piece.label),
+        max(name_match(cue.keys, piece.lead), 0.7 * any(p.search(piece.lead) for p in cue.says) if piece.lead else 0.0),
+        sum(1 for pattern in cue.vetoes if pattern.search(words)),
+        bool(cue.needs) and not any(pattern.search(words) for pattern in cue.needs),
+    )
+
+
+def name_match(keys: Sequence[str], words: str) -> float:
+    """How much of a heading or label a field's name is: 1 when it is all of it.
+
+    >>> name_match(("data gaps",), "Data gaps"), name_match(("data",), "2. Data we have"), name_match(("data",), "Update")
+    (1.0, 0.5, 0.0)
+    """
+    said = plain_words(words)
+    if not said:
+        return 0.0
+    best = 0.0
+    for key in keys:
+        wanted = plain_words(key)
+        if wanted == said:
+            return 1.0
+        share = len(wanted) / len(said)
+        if best < share < 1 and share >= ENOUGH_OF_HEADING and f" {' '.join(wanted)} " in f" {' '.join(said)} ":
+            best = share
+    return best
+
+
+STOP = frozenset("the a an of our we is it its and this that do does with for in on to 1 2 3 4 5 6 7 8 9".split())
+
+
+def plain_words(words: str) -> list[str]:
+    """Lower-case words without numbers and little words, unless these are all there is."""
+    found = re.findall(r"[a-z0-9][a-z0-9'’&-]*", words.lower().replace("_", " ").replace("-", " "))
+    return [word for word in found if word not in STOP] or found
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Every piece against every field: `features` (pieces, fields, features)."""
+
+    pieces: tuple[Piece, ...]
+    names: tuple[str, ...]
+    features: NDArray[np.float64]
+
+
+def measure(pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None) -> Grid:
+    """The features of every piece for every field; without an encoder the two similarities are 0."""
+    names = tuple(cues)
+    table = [[signals_of(cues[name], piece) for name in names] for piece in pieces]
+    similar = similarities(pieces, cues, encoder)
+    features = np.zeros((len(pieces), len(names), len(FEATURES)))
+    for row, piece in enumerate(pieces):
+        doubts = doubts_of(piece)
+        strength = [strength_of(signals) for signals in table[row]]
+        for column in range(len(names)):
+            own = table[row][column]
+            others = [s for number, s in enumerate(strength) if number != column]
+            headings = [s.heading for number, s in enumerate(table[row]) if number != column]
+            margin = similar[row, column] - max((s for n, s in enumerate(similar[row]) if n != column), default=0.0)
+            features[row, column] = [
+                min(own.says, 1), max(min(own.says, 3) - 1, 0), min(own.hints, MOST_HINTS), own.heading, own.label, own.lead,
+                min(own.veto, 2), own.unmet, piece.kind == "question", max(others, default=0.0), max(headings, default=0.0),
+                near(table, pieces, row, column), 0.0, similar[row, column], margin, len(piece.text.split()) < SHORT,
+                *(kind in doubts for kind in DOUBTS),
+            ]  # fmt: skip
+    mark_best(features)
+    return Grid(tuple(pieces), names, features)
+
+
+def strength_of(signals: Signals) -> float:
+    """How strongly words alone speak for a field, for comparing fields."""
+    if signals.unmet:
+        return 0.0
+    for_it = min(signals.says, 2) + 0.4 * min(signals.hints, MOST_HINTS) + 1.5 * signals.label + signals.heading
+    return max(0.0, for_it - 1.5 * min(signals.veto, 1))
+
+
+def near(table: Sequence[Sequence[Signals]], pieces: Sequence[Piece], row: int, column: int) -> float:
+    """1 when a neighbour in the same paragraph or list clearly speaks of the field."""
+    for other in (row - 1, row + 1):
+        if (
+            0 <= other < len(pieces)
+            and pieces[other].block == pieces[row].block
+            and pieces[other].source == pieces[row].source
+        ):
+            signals = table[other][column]
+            if signals.says and not signals.veto and not signals.unmet:
+                return 1.0
+    return 0.0
+
+
+def mark_best(features: NDArray[np.float64]) -> None:
+    """Sets `best_here` for the piece that words alone speak for most, by field."""
+    if not len(features):
+        return
+    index = {name: number for number, name in enumerate(FEATURES)}
+    score = (
+        features[:, :, index["says"]]
+        + features[:, :, index["more_says"]]
+        + 0.4 * features[:, :, index["hints"]]
+        + features[:, :, index["heading"]]
+        + features[:, :, index["lead"]]
+        + 1.5 * features[:, :, index["label"]]
+        - 1.5 * features[:, :, index["veto"]]
+        - 2 * features[:, :, index["unmet"]]
+    )
+    best = score.max(axis=0)
+    features[:, :, index["best_here"]] = (score == best) & (score > 0)
+
+
+def similarities(pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None) -> Vectors:
+    """(pieces, fields): cosine of the nearest two examples of each field; 0 without an encoder or examples."""
+    result = np.zeros((len(pieces), len(cues)), np.float32)
+    if encoder is None or not pieces:
+        return result
+    vectors = np.stack([e.sentence for e in encoder.encode_documents([squash(p.text)[:600] for p in pieces])])
+    for column, cue in enumerate(cues.values()):
+        if cue.like:
+            examples = example_vectors(cue.like, encoder)
+            nearest = np.sort(vectors @ examples.T, axis=1)[:, -2:]
+            result[:, column] = nearest.mean(axis=1)
+    return result
