@@ -21,6 +21,7 @@ from mlplaybook.evals.abstention import (
     risk_at,
     risk_coverage,
 )
+from mlplaybook.evals.fill_command import fill_command
 from mlplaybook.evals.followups import WAYS, FollowupOutcome, Half, measure_followups, read_conversations
 from mlplaybook.evals.golden import Split, read_cases
 from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
@@ -48,6 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Measure the playbook on questions whose answers are known.",
 )
+app.command("fill")(fill_command)
 app.command("tune")(tune_command)
 
 

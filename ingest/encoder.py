@@ -117,7 +117,11 @@ class OnnxEncoder:
 
     def encode_query(self, text: str) -> Encoded:
         """Vectors of a question, with the model's query prompt where it has one."""
-        return next(self._encode_window([self._query_prompt + text]))
+        return next(self.encode_queries([text]))
+
+    def encode_queries(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """Vectors of questions that came at the same time, bit for bit those of each alone, in the order given."""
+        return self._encode_window([self._query_prompt + text for text in texts])
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, special ones left out."""

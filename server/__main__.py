@@ -21,12 +21,22 @@ from mlplaybook.server.authoring.gaps import record_gap
 from mlplaybook.server.batch import answer_lines, error_record
 from mlplaybook.server.console.ask_options import HistoryFile, MaxUsd, Mode, PromptPin, Words, read_history, read_wish
 from mlplaybook.server.console.cache_commands import app as cache_app
+from mlplaybook.server.console.calculate_command import calculate_command
+from mlplaybook.server.console.check_command import check_command
+from mlplaybook.server.console.decide_command import decide_command
+from mlplaybook.server.console.fill_command import fill_command
+from mlplaybook.server.console.guide_command import guide_command
 from mlplaybook.server.console.ingest_command import SOME_LEFT_OUT, ingest_command
+from mlplaybook.server.console.init_command import init_command
+from mlplaybook.server.console.keys_commands import app as keys_app
 from mlplaybook.server.console.knowledge_commands import app as knowledge_app
+from mlplaybook.server.console.mcp_command import mcp_command
 from mlplaybook.server.console.prompt_commands import app as prompt_app
 from mlplaybook.server.console.replay_command import replay_command
+from mlplaybook.server.console.score_command import score_command
 from mlplaybook.server.console.screen import create_screen, embedding_progress, print_record, say
 from mlplaybook.server.console.search_options import Folders, Mmr, Pages, ProfileChoices, Topics, Volatilities
+from mlplaybook.server.console.serve_command import serve_command
 from mlplaybook.server.console.usage_commands import usage_command
 from mlplaybook.server.console.views import put, show_answer, show_hits, write_markdown
 from mlplaybook.server.doctor import examine
@@ -34,7 +44,7 @@ from mlplaybook.server.pages import page_record, read_page
 from mlplaybook.server.retrieval.filters import create_filter
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.retrieval.search import Method
-from mlplaybook.server.service import Query, answer, open_service
+from mlplaybook.server.service import Query, Service, answer, open_service
 from mlplaybook.server.settings import read_settings
 from mlplaybook.server.threads import one_thread_for_products
 from mlplaybook.server.usage.budget import read_usd
@@ -55,8 +65,18 @@ app = typer.Typer(
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(prompt_app, name="prompts")
 app.add_typer(cache_app, name="cache")
+app.add_typer(keys_app, name="keys")
 app.command("usage")(usage_command)
 app.command("replay")(replay_command)
+app.command("init")(init_command)
+app.command("guide")(guide_command)
+app.command("fill")(fill_command)
+app.command("check")(check_command)
+app.command("decide")(decide_command)
+app.command("score")(score_command)
+app.command("calculate")(calculate_command)
+app.command("serve")(serve_command)
+app.command("mcp")(mcp_command)
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in English.", show_default=False)]
 Corpus = Annotated[str, typer.Option("--corpus", help="Which corpus to ask.", show_default="playbook")]
@@ -86,9 +106,7 @@ def ask_command(
     )  # fmt: skip
     with opened(corpus) as index, open_service(settings, index, say) as service:
         if batch is not None:
-            return run_batch(
-                batch, lambda text: dataclasses.asdict(answer(service, dataclasses.replace(query, question=text)))
-            )
+            return run_batch(batch, lambda text: answer_record(service, dataclasses.replace(query, question=text)))
         made = answer(service, query)
         for reason in made.degraded[len(index.degraded) :]:
             say(f"degraded: {reason}")
@@ -177,6 +195,13 @@ def opened(corpus: str) -> Iterator[Index]:
     for trouble in index.troubles:
         say(f"degraded ({trouble.code}): {trouble.text}")
     yield index
+
+
+def answer_record(service: Service, query: Query) -> dict[str, Any]:
+    """The record of an answer in a batch; what it does not cover is counted as for a single question."""
+    made = answer(service, query)
+    note_gap(made)
+    return dataclasses.asdict(made)
 
 
 def note_gap(made: Answer) -> None:

@@ -142,15 +142,18 @@ class Live:
 
 
 @contextmanager
-def open_live(settings: Settings, corpus: str, say: Say) -> Iterator[Live]:
+def open_live(
+    settings: Settings, corpus: str, say: Say, prepare: Callable[[Index], Index] = lambda index: index
+) -> Iterator[Live]:
     """A live service on a corpus; it answers by words at once and begins to load the rest.
 
+    :param prepare: what is done to an index with vectors before it serves.
     :raises CorpusMissing: nothing has been published under that name.
     """
     with open_service(settings, open_by_words(settings, corpus), say) as service:
         live = Live(
             service,
-            lambda: open_corpus(settings, corpus, say, no_progress),
+            lambda: prepare(open_corpus(settings, corpus, say, no_progress)),
             lambda: serving_name(settings, corpus),
         )
         live.follow()

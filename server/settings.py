@@ -107,6 +107,12 @@ class Settings(BaseSettings):
     """How long streams may go on after the service was told to stop."""
     rest_open_metrics: bool = False
     """Whether /metrics is told without a key."""
+    rest_conversation_hours: float = Field(default=24, ge=0, le=8760)
+    """How long the service keeps a conversation after its last question; with 0 it keeps none."""
+    rest_heartbeat_seconds: float = Field(default=15, gt=0, allow_inf_nan=False)
+    """After how much silence a stream says that it lives; proxies cut what is silent for too long."""
+    rest_url: str = ""
+    """Where people reach the service, for links in answers: `https://playbook.example.org`; as it was asked when not set."""
     log_questions: bool = False
     """Whether the service's log may hold the words of questions."""
     chunk_strategy: str = ""

@@ -39,6 +39,12 @@ def test_the_page_of_guides_shows_a_profile_and_a_guide_as_they_are(generate: Mo
     assert page == generate.guide_page(changed, tmp_path)
 
 
+def test_the_page_of_filling_shows_a_brief_as_it_is(generate: ModuleType) -> None:
+    page = (ROOT / "docs" / "fill.md").read_text("utf-8")
+    assert page == generate.fill_page(page)
+    assert page == generate.fill_page(page.replace("# filled", "# guessed"))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text("utf-8"))

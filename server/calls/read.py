@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
-from mlplaybook.ingest.catalog import read_sections
+from mlplaybook.ingest.catalog import read_document, read_sections
 from mlplaybook.server.calls.search import read_cursor, write_cursor
+from mlplaybook.server.calls.tokens import CountTokens, cut
 from mlplaybook.server.pages import Reading, page_record, read_page
+from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.service import Service
 
-URI = re.compile(r"playbook://(?:page|section)/([^/#]+)(?:[/#](.+))?")
-BLOCK_END = re.compile(r"\n\s*\n|\Z")
-CountTokens = Callable[[str], int]
+URI = re.compile(r"playbook://(?:page|section)/([^/#]+)(?:[/#]([^/#]+))?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ReadRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """What there is to read; `text` is `document.text[char_start:char_end]`, cut at the end of a paragraph.
+    """What there is to read; `text` is `document.text[char_start:char_end]`, cut at the end of a block where it can be.
 
     `sections` are those of the page, by id. `next_cursor` is empty at the end.
     """
@@ -52,8 +52,8 @@ def read(service: Service, request: ReadRequest, count: CountTokens) -> ReadRepl
     :raises PageMissing: there is no such page or section; the error names the nearest ones.
     :raises BadQuestion: the cursor is of another page.
     """
-    name = page_name(request.name)
     index = service.index
+    name = known_name(index, page_name(request.name))
     reading = read_page(index, name)
     key = f"{reading.document.id}#{reading.section.anchor if reading.section else ''}@{index.manifest.generation}"
     start = reading.char_start + read_cursor(request.cursor, key)
@@ -64,28 +64,38 @@ def read(service: Service, request: ReadRequest, count: CountTokens) -> ReadRepl
 
 
 def page_name(name: str) -> str:
-    """page#heading of a name or URI.
+    """page#heading of a name or URI; a slash is taken for the sign, and the ending of a file is left out.
 
-    >>> page_name("playbook://page/drift-detection/psi"), page_name("drift-detection#psi")
-    ('drift-detection#psi', 'drift-detection#psi')
+    >>> page_name("playbook://page/drift-detection/psi"), page_name("drift-detection#psi"), page_name("drift-detection.md")
+    ('drift-detection#psi', 'drift-detection#psi', 'drift-detection')
     """
-    match = URI.fullmatch(name.strip())
-    if match is None:
-        return name.strip()
-    return f"{match[1]}#{match[2]}" if match[2] else match[1]
+    text = name.strip().strip("[]`<>\"' ")
+    match = URI.fullmatch(text)
+    if match is not None:
+        page, heading = (urllib.parse.unquote(part or "") for part in match.groups())
+        return f"{page}#{heading}" if heading else page
+    page, _, heading = text.partition("#")
+    page = page.removesuffix(".md")
+    return f"{page}#{heading}" if heading else page
 
 
-def cut(text: str, start: int, end: int, max_tokens: int, count: CountTokens) -> int:
-    """Where to stop: at the last end of a paragraph within the budget; a single one that is longer is read whole."""
-    stop, used = start, 0
-    while stop < end:
-        found = BLOCK_END.search(text, stop, end)
-        following = found.end() if found and found.end() > stop else end
-        used += count(text[stop:following])
-        if used > max_tokens and stop > start:
-            return stop
-        stop = following
-    return end
+def known_name(index: Index, name: str) -> str:
+    """The name, or that of the page that a link on another page leads to: `../02-data/leakage#when` is on `leakage`."""
+    page, sign, heading = name.partition("#")
+    last = page.rpartition("/")[2]
+    if last == page or read_document(index.catalog, page) or not read_document(index.catalog, last):
+        return name
+    return f"{last}{sign}{heading}"
+
+
+def uri_of(section: str) -> str:
+    """The URI of page#heading, or of a page.
+
+    >>> uri_of("drift-detection#psi"), uri_of("drift-detection")
+    ('playbook://page/drift-detection/psi', 'playbook://page/drift-detection')
+    """
+    parts = [urllib.parse.quote(part, safe="") for part in section.split("#", 1)]
+    return "playbook://page/" + "/".join(parts)
 
 
 def read_reply_record(reply: ReadReply) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mlplaybook.ingest.errors import BadQuestion
 from mlplaybook.server.answers.assess import COVERAGE, Findings, find, hit_record
+from mlplaybook.server.answers.records import Status
 from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
 from mlplaybook.server.retrieval.search import Hit, Method
 from mlplaybook.server.service import Service
@@ -53,7 +55,7 @@ def search(service: Service, request: SearchRequest) -> SearchReply:
     :raises BadQuestion: the question cannot be searched for, or the cursor is of another search.
     """
     index = service.index
-    key = cursor_key(request, index.manifest.generation)
+    key = cursor_key(request, index.manifest.generation, index.degraded)
     start = read_cursor(request.cursor, key)
     end = min(start + request.k, MOST_HITS)
     # One more than is shown says whether there are more.
@@ -71,16 +73,32 @@ def search(service: Service, request: SearchRequest) -> SearchReply:
     )
 
 
+def first_hits(request: SearchRequest, reply: SearchReply, count: int) -> SearchReply:
+    """The reply with only its first hits; its cursor leads to the others."""
+    if count >= len(reply.hits):
+        return reply
+    key = cursor_key(request, reply.generation, reply.degraded)
+    place = read_cursor(request.cursor, key) + count
+    return replace(reply, hits=reply.hits[:count], next_cursor=write_cursor(place, key))
+
+
 def hint(found: Findings, shown: tuple[Hit, ...]) -> str:
     """What to do when the question is not fully covered."""
     if not shown:
         return "Nothing was found. Ask about one thing, in the words of the field, and without a filter."
-    if found.status == "answered":
+    return hint_for(found.status, [hit.section.id for hit in found.hits[:NEAR]])
+
+
+def hint_for(status: Status, sections: Sequence[str]) -> str:
+    """What to do after an answer of this status, with the nearest sections."""
+    if status == "answered":
         return ""
-    near = "; ".join(hit.section.id for hit in found.hits[:NEAR])
-    if found.status == "partial":
-        return f"Only a part of this is covered. Say so, and read the sections before you rely on them: {near}."
-    return f"The playbook does not cover this. Say so instead of answering from it. The nearest sections are {near}."
+    near = "; ".join(sections[:NEAR])
+    if status == "partial":
+        read = f", and read the sections before you rely on them: {near}" if near else ""
+        return f"Only a part of this is covered. Say so{read}."
+    nearest = f" The nearest sections are {near}." if near else ""
+    return f"The playbook does not cover this. Say so instead of answering from it.{nearest}"
 
 
 def search_reply_record(reply: SearchReply) -> dict[str, Any]:
@@ -96,9 +114,14 @@ def search_reply_record(reply: SearchReply) -> dict[str, Any]:
     }
 
 
-def cursor_key(request: SearchRequest, generation: str) -> str:
-    """What a cursor belongs to: the search without its place."""
-    return hashlib.sha256(repr((replace(request, cursor="", k=0), generation)).encode()).hexdigest()[:16]
+def cursor_key(request: SearchRequest, generation: str, degraded: Sequence[str]) -> str:
+    """What a cursor belongs to: the search without its place, and all that its order depends on."""
+    return digest(replace(request, cursor="", k=0), generation, *degraded)
+
+
+def digest(*parts: object) -> str:
+    """A short name for what a cursor belongs to."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def write_cursor(position: int, key: str) -> str:
@@ -108,10 +131,12 @@ def write_cursor(position: int, key: str) -> str:
 
 def read_cursor(cursor: str, key: str) -> int:
     """The place that a cursor names, 0 without one; raises BadQuestion for one of another search."""
-    if not cursor:
+    # A model may copy the full stop behind it.
+    plain = cursor.strip().rstrip(".,;")
+    if not plain:
         return 0
     try:
-        position, of = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        position, of = json.loads(base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4)))
         if of == key and type(position) is int and 0 < position < 1_000_000:
             return position
     except (ValueError, TypeError, binascii.Error):

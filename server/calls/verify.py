@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import functools
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mlplaybook.ingest.catalog import read_document, read_sections
 from mlplaybook.ingest.documents import Document
-from mlplaybook.ingest.errors import BadQuestion, PlaybookError
+from mlplaybook.ingest.errors import BadQuestion, PageMissing, PlaybookError
+from mlplaybook.prompts.fence import as_written
 from mlplaybook.server.answers.assess import find
-from mlplaybook.server.answers.locate import fold, locate
+from mlplaybook.server.answers.locate import LOOKS, fold, locate
 from mlplaybook.server.audit.quotes import section_at
-from mlplaybook.server.calls.read import page_name
+from mlplaybook.server.calls.read import known_name, page_name
+from mlplaybook.server.pages import read_page
 from mlplaybook.server.retrieval.index import Index
 from mlplaybook.server.service import Service
 
@@ -23,6 +28,11 @@ LONGEST_QUOTE = 4_000
 # Below this share of equal characters two sentences say different things in different words.
 ALIKE = 0.6
 SEARCHED = 3
+# So many of its longest words say which pages a quote can be from.
+TELLING = 6
+# A word that is folded to itself, and not to a part of another one.
+PLAIN_WORD = re.compile(r"(?<![^\x00-\x7f])[A-Za-z0-9]{3,}(?![^\x00-\x7f])")
+UNSEEN = dict.fromkeys(map(ord, LOOKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,8 @@ class QuoteFound:
     """What became of a quote.
 
     `holds`: the words stand in the section named, or in `section` where none was named; `moved`: they stand in `section` instead;
-    `altered`: the nearest words, `nearest`, are others; `missing`: nothing like it was found.
+    `altered`: the nearest words, `nearest`, are others; `missing`: nothing like it was found. Without a quote the section alone
+    was looked up. `note` says what is wrong with the section that was named.
     """
 
     quote: str
@@ -47,6 +58,15 @@ class QuoteFound:
     char_start: int = 0
     char_end: int = 0
     nearest: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPage:
+    """A document, and its text without what `fold` leaves out within words."""
+
+    document: Document
+    plain: str
 
 
 def verify_quotes(service: Service, asked: Sequence[QuoteAsked]) -> tuple[QuoteFound, ...]:
@@ -57,22 +77,38 @@ def verify_quotes(service: Service, asked: Sequence[QuoteAsked]) -> tuple[QuoteF
     if not asked or len(asked) > MOST_QUOTES:
         raise BadQuestion(f"{len(asked)} quotes cannot be verified at once.", f"Give 1 to {MOST_QUOTES}.")
     for one in asked:
-        if not one.quote.strip() or len(one.quote) > LONGEST_QUOTE:
+        if not (one.quote.strip() or one.section.strip()) or len(one.quote) > LONGEST_QUOTE:
             raise BadQuestion(
                 f"A quote has {len(one.quote)} characters.", f"Give 1 to {LONGEST_QUOTE:,}: a sentence, a row, a block."
             )
-    return tuple(verify_quote(service.index, one) for one in asked)
+    pages = functools.cache(lambda: tuple(plain_pages(service.index)))
+    return tuple(verify_one(service.index, one, pages) for one in asked)
 
 
-def verify_quote(index: Index, asked: QuoteAsked) -> QuoteFound:
+def verify_one(index: Index, asked: QuoteAsked, pages: Callable[[], Sequence[PlainPage]]) -> QuoteFound:
+    """A quote, or a section that is named without one; a section that does not exist is noted."""
+    asked = replace(asked, section=known_name(index, page_name(asked.section)))
+    try:
+        place = read_page(index, asked.section) if asked.section else None
+    except PageMissing as error:
+        found = verify_quote(index, asked, pages) if asked.quote.strip() else QuoteFound("", "missing")
+        return replace(found, note=str(error))
+    if asked.quote.strip():
+        return verify_quote(index, asked, pages)
+    assert place is not None
+    section = place.section.id if place.section else place.document.id
+    return QuoteFound("", "holds", section, place.char_start, place.char_end)
+
+
+def verify_quote(index: Index, asked: QuoteAsked, pages: Callable[[], Sequence[PlainPage]]) -> QuoteFound:
     """One quote: where it is said to stand, then anywhere, then what is most like it."""
-    page, _, anchor = page_name(asked.section).partition("#")
+    page, _, anchor = asked.section.partition("#")
     document = read_document(index.catalog, page) if page else None
     if document is not None:
         found = place_in(index, document, anchor, asked.quote)
         if found is not None:
             return found
-    for other in documents(index):
+    for other in pages_with(pages(), asked.quote):
         place = locate(fold(other.text), asked.quote)
         if place is not None:
             return QuoteFound(asked.quote, "moved" if page else "holds", section_at(index, other.id, place[0]), *place)
@@ -91,13 +127,22 @@ def place_in(index: Index, document: Document, anchor: str, quote: str) -> Quote
     return QuoteFound(quote, "moved", section_at(index, document.id, place[0]), *place) if place else None
 
 
-def documents(index: Index) -> Iterator[Document]:
-    """Every document of the corpus."""
+def plain_pages(index: Index) -> Iterator[PlainPage]:
+    """Every document with its text as words can be looked for in it."""
     names = index.catalog.connection.execute("SELECT id FROM documents ORDER BY position").fetchall()
     for (name,) in names:
         document = read_document(index.catalog, name)
         if document is not None:
-            yield document
+            yield PlainPage(document, unicodedata.normalize("NFKC", document.text).translate(UNSEEN))
+
+
+def pages_with(pages: Sequence[PlainPage], quote: str) -> Iterator[Document]:
+    """The documents in which a quote can stand: those that have its longest words.
+
+    To fold a page, which tells for sure, takes a hundred times as long as to look for a word in it.
+    """
+    wanted = sorted(set(PLAIN_WORD.findall(fold(as_written(quote)).text)), key=len)[-TELLING:]
+    return (page.document for page in pages if all(word in page.plain for word in wanted))
 
 
 def nearest(index: Index, asked: QuoteAsked, document: Document | None) -> QuoteFound:

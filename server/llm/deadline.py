@@ -21,10 +21,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The end of an answer's time in seconds of `clock`; one deadline is shared by all attempts and all models."""
+    """The end of an answer's time in seconds of `clock`; one deadline is shared by all attempts and all models.
+
+    `on_cut(call)` has `call` called when somebody ends everything before its time; None where nobody can.
+    """
 
     end: float
     clock: Clock = time.monotonic
+    on_cut: Callable[[Callable[[], None]], None] | None = None
 
     def left(self) -> float:
         """Seconds until the end, never negative."""

@@ -74,6 +74,8 @@ def watch(start: Callable[[Stop], Iterable[T]], limits: Limits, deadline: Deadli
     stop = Stop()
     items: queue.Queue[T | Ended] = queue.Queue(MOST_WAITING)
     within = limits.first
+    if deadline.on_cut is not None:
+        deadline.on_cut(lambda: interrupt(items))
     # The copy hands a tracer's current span to the thread.
     run = contextvars.copy_context().run
     threading.Thread(target=run, args=(read, start, stop, items), name=THREAD_NAME, daemon=True).start()
@@ -96,6 +98,12 @@ def take(items: queue.Queue[T | Ended], seconds: float) -> T | Ended:
         return items.get(timeout=seconds) if seconds > 0 else items.get_nowait()
     except queue.Empty:
         raise ModelFailed("timeout") from None
+
+
+def interrupt(items: queue.Queue[T | Ended]) -> None:
+    """Wake whoever waits for an item; with a full queue nobody does."""
+    with contextlib.suppress(queue.Full):
+        items.put_nowait(Ended(ModelFailed("timeout")))
 
 
 def read(start: Callable[[Stop], Iterable[T]], stop: Stop, items: queue.Queue[T | Ended]) -> None:
