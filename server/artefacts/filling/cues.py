@@ -1,4 +1,4 @@
-"""How people say what a field asks for: `cues/<template>.yaml`, and for fields without an entry their own names."""
+"""How people say what a field asks for: `phrases/<template>.yaml`, and for fields without an entry their own names."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ PATTERNS = {"says", "hints", "needs", "only", "paths", "under", "find", "shape",
 @cache
 def cues_of(template: str) -> Mapping[str, Cue]:
     """The cues of a template's fields by name; fields without an entry are not in it."""
-    folder = resources.files("mlplaybook.server.artefacts.filling") / "cues"
+    folder = resources.files("mlplaybook.server.artefacts.filling") / "phrases"
     path = folder / f"{template}.yaml"
     if not path.is_file():
         return {}

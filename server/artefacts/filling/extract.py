@@ -14,8 +14,8 @@ from mlplaybook.server.artefacts.filling.records import Found, Leaf, Piece, evid
 from mlplaybook.server.artefacts.filling.values import Parsed, parse_value, plain, says_nothing
 from mlplaybook.server.artefacts.records import Evidence, Field
 
-# A key that names the field is surer than a labelled line, and that than a turn of phrase. Shares of values that were
-# right on the development cases; docs/fill.md has the table.
+# A key that names the field is surer than a labelled line, and that than a turn of phrase. On the development cases nearly all
+# of them were right; other people's words will differ, so the confidence stays below.
 KEY, LABEL, PHRASE = 0.97, 0.95, 0.93
 # Blocks of a settings file that are about something else than what runs now.
 ELSEWHERE = re.compile(

@@ -25,6 +25,8 @@ WEIGHTS_FILE = "routing.json"
 NEVER = frozenset({"open", "example", "ignore", "wish"})
 # A heading or introduction that is, or ends in, a name of the field.
 SURE_NAME = 0.99
+# A line whose label is a name of the field, as `Consumer: ...`, is about it whatever its words.
+NAMED = 0.9
 MOST_SENTENCES = 4
 MOST_ENTRIES = 8
 # Where an enumeration in one sentence is cut into the entries of a list.
@@ -62,6 +64,10 @@ def probabilities(grid: Grid, weights: Weights) -> NDArray[np.float64]:
     """(pieces, fields): how likely each piece answers each field; 0 where a doubt forbids it."""
     log_odds = weights.constant + grid.features @ np.asarray(weights.coefficients)
     result: NDArray[np.float64] = (1 + np.tanh(log_odds / 2)) / 2
+    index = {name: number for number, name in enumerate(FEATURES)}
+    labelled = (grid.features[:, :, index["label"]] >= SURE_NAME) & (grid.features[:, :, index["unmet"]] == 0)
+    labelled &= grid.features[:, :, index["veto"]] == 0
+    result = np.where(labelled, np.maximum(result, NAMED), result)
     for row, piece in enumerate(grid.pieces):
         if piece.kind == "question" or NEVER & doubts_of(piece) or says_nothing(piece.body):
             result[row] = 0
@@ -102,7 +108,10 @@ def sentence_rows(grid: Grid, column: int, chances: NDArray[np.float64], best: i
             least = weights.join if same_unit(pieces[row], pieces[best]) else weights.entry
             if own[row] < least and not (named and own[row]):
                 break
-            if own[row] < weights.entry and chances[row].max() >= weights.accept and not named:
+            vetoed = grid.features[row, column, FEATURES.index("veto")] > 0 and own[row] < weights.accept
+            if vetoed or rival_label(grid, row, column):
+                break
+            if own[row] < weights.entry and chances[row].max() >= weights.accept:
                 break
             rows.append(row)
             row += step
@@ -121,10 +130,14 @@ def entry_rows(pieces: Sequence[Piece], own: NDArray[np.float64], best: int, wei
 
 def introduced(grid: Grid, row: int, column: int) -> bool:
     """Whether the heading or the words above a piece are the field's own name."""
-    return (
-        max(grid.features[row, column, FEATURES.index("heading")], grid.features[row, column, FEATURES.index("lead")])
-        >= SURE_NAME
-    )
+    own = grid.features[row, column]
+    return bool(max(own[FEATURES.index("heading")], own[FEATURES.index("lead")]) >= SURE_NAME)
+
+
+def rival_label(grid: Grid, row: int, column: int) -> bool:
+    """Whether the label of a piece is the name of another field."""
+    labels = grid.features[row, :, FEATURES.index("label")]
+    return bool(labels.max() >= SURE_NAME > labels[column])
 
 
 def same_block(one: Piece, other: Piece) -> bool:

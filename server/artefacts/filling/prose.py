@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mlplaybook.ingest.sentences import sentence_spans
 from mlplaybook.server.artefacts.filling.lines import Line, read_lines
-from mlplaybook.server.artefacts.filling.records import InputText, Piece
+from mlplaybook.server.artefacts.filling.records import InputText, Kind, Piece
 
 # "Owner: ...", "**Counting**: ...", "Personal data - ..." ; a label has few words and no sentence mark of its own.
 LABEL = re.compile(
@@ -232,7 +232,7 @@ def add_row(reader: Reader, row: Line) -> None:
     add(reader, start, end, "row", first.strip().strip("*_` "), body, quoted=False)
 
 
-def add_span(reader: Reader, start: int, end: int, kind: str, *, quoted: bool = False) -> None:
+def add_span(reader: Reader, start: int, end: int, kind: Kind, *, quoted: bool = False) -> None:
     """A piece without space around it, with its label where it has one."""
     text = reader.given.text
     words = text[start:end]
@@ -253,14 +253,14 @@ def label_of(match: re.Match[str]) -> str:
     return label if len(label.split()) <= MOST_LABEL_WORDS else ""
 
 
-def add(reader: Reader, start: int, end: int, kind: str, label: str, body: int, *, quoted: bool) -> None:
+def add(reader: Reader, start: int, end: int, kind: Kind, label: str, body: int, *, quoted: bool) -> None:
     """Keeps a piece."""
     headings = tuple(text for _, text in reader.headings)
     given = reader.given
     piece = Piece(
         given.source, given.text[start:end], start, end, kind, reader.block, label, body, headings, reader.lead, quoted,
         reader.unit,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
     reader.pieces.append(piece)
 
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from mlplaybook.server.artefacts.records import Evidence
 
+Kind = Literal["sentence", "item", "row", "question"]
+
 
 @dataclass(frozen=True, slots=True)
 class InputText:
@@ -30,7 +32,7 @@ class Piece:
     text: str
     char_start: int
     char_end: int
-    kind: Literal["sentence", "item", "row", "question"]
+    kind: Kind
     block: int
     label: str = ""
     body_start: int = 0

@@ -37,7 +37,7 @@ def read_structured(given: InputText) -> tuple[Leaf, ...]:
         raise NotStructured(str(error).splitlines()[0]) from error
     except RecursionError as error:
         raise NotStructured("nested too deeply") from error
-    if not isinstance(root, yaml.MappingNode) and not holds_mappings(root):
+    if root is None or not (isinstance(root, yaml.MappingNode) or holds_mappings(root)):
         raise NotStructured("no mapping")
     leaves: list[Leaf] = []
     for leaf in walk(given, root, (), root.start_mark.index, 0, set()):
@@ -47,7 +47,7 @@ def read_structured(given: InputText) -> tuple[Leaf, ...]:
     return tuple(leaves)
 
 
-def holds_mappings(root: yaml.Node | None) -> bool:
+def holds_mappings(root: yaml.Node) -> bool:
     """Whether a list has a mapping in it."""
     return isinstance(root, yaml.SequenceNode) and any(isinstance(item, yaml.MappingNode) for item in root.value)
 
