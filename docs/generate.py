@@ -1,4 +1,4 @@
-"""Write what is generated in docs: the commands' help, coverage by the pages, a guide, a filled brief; tests compare.
+"""Write what is generated in docs: the commands' help, settings, coverage by the pages, a guide, a filled brief; tests compare.
 
 python docs/generate.py
 """
@@ -27,10 +27,12 @@ from mlplaybook.server.artefacts.library import load_template
 from mlplaybook.server.artefacts.profile_file import set_options
 from mlplaybook.server.authoring.coverage import coverage_page
 from mlplaybook.server.authoring.pages import read_playbook
+from mlplaybook.server.authoring.settings_page import settings_page
 from mlplaybook.server.retrieval.index import open_index
 from mlplaybook.server.retrieval.profiles import create_profile
 from mlplaybook.server.usage.tokens import Counter
 
+SETTINGS = Path(__file__).with_name("settings.md")
 FILL = Path(__file__).with_name("fill.md")
 # What docs/fill.md sets beside its notes.
 SET = {"problem_brief.latency_requirement": ("batch (minutes-hours): ready by 14:30", "--set")}
@@ -53,7 +55,7 @@ This page is generated from the commands' help by `python docs/generate.py`.
 | Exit status | Meaning |
 |---|---|
 | 0 | done |
-| 1 | `doctor` found an error |
+| 1 | `doctor` or `check` found an error; `decide` has no answer yet; `score` lacks a rating; `fill` was given a value of the wrong type |
 | 2 | an error: one line on stderr says the cause and the remedy; with `--json` also a record on stdout |
 | 3 | `ask`: the corpus does not cover the question; `search`: nothing found |
 | 4 | done, but pages (`ingest`) or lines (`--batch`) were left out; each is named |
@@ -113,6 +115,7 @@ def with_fence(text: str, language: str, content: str) -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(render(), "utf-8")
+    SETTINGS.write_text(settings_page(), "utf-8")
     COVERAGE.write_text(coverage_page(read_playbook(pages_folder())), "utf-8")
     FILL.write_text(fill_page(FILL.read_text("utf-8")), "utf-8")
     with tempfile.TemporaryDirectory() as scratch:
