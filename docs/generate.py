@@ -55,7 +55,7 @@ This page is generated from the commands' help by `python docs/generate.py`.
 | Exit status | Meaning |
 |---|---|
 | 0 | done |
-| 1 | `doctor` or `check` found an error; `decide` has no answer yet; `score` lacks a rating; `fill` was given a value of the wrong type |
+| 1 | `doctor` or `check` found an error; `decide` or `score` lacks an input; `fill` was given a wrong value |
 | 2 | an error: one line on stderr says the cause and the remedy; with `--json` also a record on stdout |
 | 3 | `ask`: the corpus does not cover the question; `search`: nothing found |
 | 4 | done, but pages (`ingest`) or lines (`--batch`) were left out; each is named |
