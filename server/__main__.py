@@ -31,12 +31,14 @@ from mlplaybook.server.console.init_command import init_command
 from mlplaybook.server.console.keys_commands import app as keys_app
 from mlplaybook.server.console.knowledge_commands import app as knowledge_app
 from mlplaybook.server.console.mcp_command import mcp_command
+from mlplaybook.server.console.plugin_commands import app as plugin_app
 from mlplaybook.server.console.prompt_commands import app as prompt_app
 from mlplaybook.server.console.replay_command import replay_command
 from mlplaybook.server.console.score_command import score_command
 from mlplaybook.server.console.screen import create_screen, embedding_progress, print_record, say
 from mlplaybook.server.console.search_options import Folders, Mmr, Pages, ProfileChoices, Topics, Volatilities
 from mlplaybook.server.console.serve_command import serve_command
+from mlplaybook.server.console.setup_command import setup_command
 from mlplaybook.server.console.usage_commands import usage_command
 from mlplaybook.server.console.views import put, show_answer, show_hits, write_markdown
 from mlplaybook.server.doctor import examine
@@ -66,6 +68,7 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(prompt_app, name="prompts")
 app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
+app.add_typer(plugin_app, name="plugin")
 app.command("usage")(usage_command)
 app.command("replay")(replay_command)
 app.command("init")(init_command)
@@ -77,6 +80,7 @@ app.command("score")(score_command)
 app.command("calculate")(calculate_command)
 app.command("serve")(serve_command)
 app.command("mcp")(mcp_command)
+app.command("setup")(setup_command)
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in English.", show_default=False)]
 Corpus = Annotated[str, typer.Option("--corpus", help="Which corpus to ask.", show_default="playbook")]

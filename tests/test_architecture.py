@@ -110,7 +110,8 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
     chromadb waits until it is needed, onnxruntime for its telemetry to be off. The others are of extras that may not be
     installed: readers of documents (`[documents]`), plots (`[evals]`, `[calculate]`), statistics (`[calculate]`), models
     (`[openai]`, `[anthropic]`, `[ollama]`, and tiktoken with the first), Redis (`[redis]`) and OpenTelemetry (`[telemetry]`).
-    The MCP server's packages take most of a second to load, and only `mlplaybook mcp` needs them.
+    The MCP server's packages take most of a second to load, and only `mlplaybook mcp` needs them; the web's are as heavy, and
+    only `mlplaybook serve` needs them.
     """
     hidden = {
         f"{path.relative_to(ROOT)}:{name}"
@@ -140,6 +141,7 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
         "server/cache/redis.py:redis.retry",
         "server/console/mcp_command.py:mlplaybook.server.agents.serve",
         "server/console/mcp_command.py:mlplaybook.server.agents.serve_http",
+        "server/console/serve_command.py:mlplaybook.server.rest.serving",
         "server/llm/open.py:mlplaybook.server.llm.chat_anthropic",
         "server/llm/open.py:mlplaybook.server.llm.chat_ollama",
         "server/llm/open.py:mlplaybook.server.llm.chat_openai",

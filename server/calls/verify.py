@@ -15,7 +15,7 @@ from mlplaybook.ingest.documents import Document
 from mlplaybook.ingest.errors import BadQuestion, PageMissing, PlaybookError
 from mlplaybook.prompts.fence import as_written
 from mlplaybook.server.answers.assess import find
-from mlplaybook.server.answers.locate import LOOKS, fold, locate
+from mlplaybook.server.answers.locate import LINE_SIGN, LOOKS, fold, locate
 from mlplaybook.server.audit.quotes import section_at
 from mlplaybook.server.calls.read import known_name, page_name
 from mlplaybook.server.pages import read_page
@@ -172,11 +172,13 @@ def searched(index: Index, quote: str) -> Iterator[tuple[Document, int, int]]:
 
 
 def lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Sentences of a range, roughly: up to a full stop with a space behind it, or the end of a line."""
+    """Sentences of a range, roughly: up to a full stop with a space behind it, or the end of a line; without its sign."""
     at = start
     while at < end:
         stops = [place for place in (text.find(". ", at, end), text.find("\n", at, end)) if place >= 0]
         stop = min(stops) + 1 if stops else end
         if text[at:stop].strip():
-            yield at + len(text[at:stop]) - len(text[at:stop].lstrip()), at + len(text[at:stop].rstrip())
+            sign = LINE_SIGN.match(text[at:stop].lstrip("\n"))
+            begin = at + len(text[at:stop]) - len(text[at:stop].lstrip())
+            yield begin + (len(sign[0].lstrip()) if sign else 0), at + len(text[at:stop].rstrip())
         at = stop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def parse_scalar(wanted: Field, given: Any) -> Parsed:  # noqa: ANN401
     words = str(given).strip()
     if wanted.type in {"number", "integer", "percentage", "money"}:
         number = given if isinstance(given, int | float) and not isinstance(given, bool) else read_number(wanted, words)
-        if number is None or (wanted.type == "integer" and number != int(number)):
+        if number is None or not math.isfinite(number) or (wanted.type == "integer" and number != int(number)):
             return Parsed(problem=f"{given!r} is no {wanted.type}" + (f" in {wanted.unit}" if wanted.unit else ""))
         return Parsed(tidy(number))
     if wanted.type == "boolean":

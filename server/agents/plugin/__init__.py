@@ -1,0 +1,1 @@
+"""The plugin folder: every agent's manifest from one source."""

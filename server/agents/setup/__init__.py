@@ -1,0 +1,1 @@
+"""The playbook's entry in the settings of coding agents: shown, written, taken out."""
