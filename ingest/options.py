@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.knowledge import pages_folder
 
 OVERLAY_FILE = "overlays/ml.yaml"
@@ -38,7 +37,7 @@ class Options:
 @functools.cache
 def read_options() -> Options:
     """The options of the installed playbook."""
-    overlay = yaml.safe_load((pages_folder() / OVERLAY_FILE).read_text("utf-8"))
+    overlay = quick_yaml((pages_folder() / OVERLAY_FILE).read_text("utf-8"))
     options = overlay["options"]
     allowed = {name: tuple(map(option_text, entry["allowed"])) for name, entry in options.items()}
     rules = (Rule(conditions(e["when"]), conditions(e["then"]), e["reason"]) for e in overlay.get("rules", ()))

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from mlplaybook.ingest.errors import BadName
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.artefacts.records import Decision, Field, Input, Row, Template
 
@@ -55,7 +54,7 @@ def load(kind: str, name: str) -> Mapping[str, Any]:
 @functools.cache
 def read(kind: str, name: str) -> Mapping[str, Any]:
     """The parsed file; the installed playbook does not change while a program runs."""
-    values: Mapping[str, Any] = yaml.safe_load((pages_folder() / kind / f"{name}.yaml").read_text("utf-8"))
+    values: Mapping[str, Any] = quick_yaml((pages_folder() / kind / f"{name}.yaml").read_text("utf-8"))
     return values
 
 

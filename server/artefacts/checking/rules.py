@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.server.artefacts.checking.dates import DATE, has_date
 from mlplaybook.server.artefacts.checking.hits import Hit
 from mlplaybook.server.artefacts.checking.placeholders import squeezed
@@ -65,7 +64,7 @@ class Rule:
 def read_file(name: str) -> Mapping[str, Any]:
     """The parsed file of rules; the installed rules do not change while a program runs."""
     text = resources.files(HOME).joinpath(name).read_text("utf-8")
-    values: Mapping[str, Any] = yaml.safe_load(text)
+    values: Mapping[str, Any] = quick_yaml(text)
     return values
 
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from mlplaybook.ingest.errors import BadName
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.server.artefacts.library import load_decision, names
 from mlplaybook.server.artefacts.nearest import nearest, words_of
 from mlplaybook.server.artefacts.records import Decision
@@ -38,7 +37,7 @@ class Found:
 @functools.cache
 def read_aliases() -> tuple[Alias, ...]:
     """Every alias of aliases.yaml."""
-    entries = yaml.safe_load(Path(__file__).with_name("aliases.yaml").read_text("utf-8"))
+    entries = quick_yaml(Path(__file__).with_name("aliases.yaml").read_text("utf-8"))
     return tuple(Alias(tuple(e["names"]), e["decision"], e.get("inputs", {}), tuple(e.get("see", ()))) for e in entries)
 
 

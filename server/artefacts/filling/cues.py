@@ -9,8 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.server.artefacts.records import Field, Template
 
 Patterns = tuple[re.Pattern[str], ...]
@@ -85,7 +84,7 @@ def cues_of(template: str) -> Mapping[str, Cue]:
     path = folder / f"{template}.yaml"
     if not path.is_file():
         return {}
-    values: Mapping[str, Mapping[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
+    values: Mapping[str, Mapping[str, Any]] = quick_yaml(path.read_text("utf-8"))
     return {name: create_cue(entry or {}) for name, entry in values.items()}
 
 

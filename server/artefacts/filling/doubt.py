@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-import yaml
-
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.server.artefacts.filling.cues import Patterns, compile_all
 from mlplaybook.server.artefacts.filling.records import Piece
 
@@ -26,7 +25,7 @@ OPEN_HEADING = re.compile(
 def compiled() -> Mapping[str, Patterns]:
     """The patterns of `doubts.yaml` by kind."""
     path = resources.files("mlplaybook.server.artefacts.filling") / DOUBTS_FILE
-    return {kind: compile_all(patterns) for kind, patterns in yaml.safe_load(path.read_text("utf-8")).items()}
+    return {kind: compile_all(patterns) for kind, patterns in quick_yaml(path.read_text("utf-8")).items()}
 
 
 def doubts_of(piece: Piece) -> frozenset[str]:

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import yaml
-
 from mlplaybook.ingest.errors import BadName, BadSetting
 from mlplaybook.ingest.options import OVERLAY_FILE, Conditions, conditions
+from mlplaybook.ingest.quick_yaml import quick_yaml
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.retrieval.profiles import PROJECT_FILE, Profile, why_not
 
@@ -70,7 +69,7 @@ class Selection:
 @functools.cache
 def read_steps() -> Mapping[str, Step]:
     """The steps of the installed playbook by id, in the order in which they are taken."""
-    steps = yaml.safe_load((pages_folder() / OVERLAY_FILE).read_text("utf-8"))["steps"]
+    steps = quick_yaml((pages_folder() / OVERLAY_FILE).read_text("utf-8"))["steps"]
     return {
         name: Step(name, values["title"], number, len(steps), tuple(map(read_entry, values["append"])))
         for number, (name, values) in enumerate(steps.items(), start=1)
