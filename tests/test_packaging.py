@@ -57,7 +57,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def test_the_wheel_holds_every_module_and_page(wheel: zipfile.ZipFile) -> None:
-    kinds = {".py", ".md", ".json", ".yaml", ".typed"}
+    kinds = {".py", ".md", ".json", ".yaml", ".typed", ".css", ".html", ".js", ".svg"}
     here = {
         f"mlplaybook/{path.relative_to(ROOT)}"
         for name in FOLDERS

@@ -1,0 +1,1 @@
+"""The playbook over HTTP: endpoints, their protection, and the page."""

@@ -1,0 +1,58 @@
+"""What every part of the service works with, made once when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mlplaybook.server.live import Live
+from mlplaybook.server.rest.accounts import Accounts
+from mlplaybook.server.rest.callers import Caller, Scope, create_door
+from mlplaybook.server.rest.gate import Gate
+from mlplaybook.server.rest.keys import KeyRing
+from mlplaybook.server.rest.limits import Buckets
+from mlplaybook.server.rest.log import Log
+from mlplaybook.server.rest.metrics import Metrics
+from mlplaybook.server.service import Service
+from mlplaybook.server.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """`live` lends a service on the newest generation: from a worker thread, never on the event loop.
+
+    `searches` lets in what takes milliseconds of a processor, `answers` what may wait for a model. `keys` is None where nobody
+    has to show one. `accounts` is what a key may still spend today.
+    """
+
+    live: Live
+    settings: Settings
+    searches: Gate
+    answers: Gate
+    keys: KeyRing | None
+    buckets: Buckets
+    accounts: Accounts
+    metrics: Metrics
+    log: Log = field(default_factory=Log)
+
+    def allow(self, scope: Scope) -> Callable[..., Awaitable[Caller]]:
+        """A dependency of a route: who asks, if the key allows it and is not asked too often; else a problem.
+
+        Use it as `caller: Annotated[Caller, Depends(deps.allow("ask"))]`, or in `dependencies=`.
+        """
+        return create_door(self.keys, self.buckets, scope)
+
+    async def search(self, work: Callable[[Service], T]) -> T:
+        """Do what takes milliseconds in a thread; raises Busy."""
+        return await self.searches.run(lambda: self._lent(work))
+
+    async def answer(self, work: Callable[[Service], T]) -> T:
+        """Do what may wait for a model in a thread; raises Busy."""
+        return await self.answers.run(lambda: self._lent(work))
+
+    def _lent(self, work: Callable[[Service], T]) -> T:
+        with self.live.lend() as service:
+            return work(service)

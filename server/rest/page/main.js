@@ -1,0 +1,205 @@
+// Which view is shown, and the keys that work everywhere.
+import * as api from "./api.js";
+import { askView, startAnew } from "./ask.js";
+import { decisionView, decisionsView } from "./decisions.js";
+import { askForKey, showKeys } from "./dialogs.js";
+import { documentView, documentsView } from "./documents.js";
+import { add, h, icon, iconButton, replace } from "./dom.js";
+import { close, isOpen, step } from "./panel.js";
+import { pageView, playbookView } from "./playbook.js";
+import { rubricView, rubricsView } from "./rubrics.js";
+import { announce } from "./say.js";
+import { browser } from "./store.js";
+
+const VIEWS = [
+  { name: "", title: "Ask", icon: "ask", key: "a", all: askView },
+  { name: "playbook", title: "Playbook", icon: "book", key: "p", all: playbookView, one: pageView },
+  { name: "documents", title: "Documents", icon: "form", key: "d", all: documentsView, one: documentView },
+  { name: "scores", title: "Scores", icon: "chart", key: "s", all: rubricsView, one: rubricView },
+  { name: "decisions", title: "Decisions", icon: "fork", key: "e", all: decisionsView, one: decisionView },
+];
+const THEMES = { auto: "Follow the system", light: "Light", dark: "Dark" };
+let shown = 0;
+let waitingForKey = null;
+
+api.onKeyWanted(
+  (code) =>
+    (waitingForKey ??= askForKey(code).finally(() => {
+      waitingForKey = null;
+    })),
+);
+
+/** The view that an address names: {view, id, rest, chars}. */
+function route() {
+  const [way, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [name, id = "", rest = ""] = way.split("/").map(unescaped);
+  const range = /^(\d{1,9})-(\d{1,9})$/.exec(new URLSearchParams(query).get("chars") ?? "");
+  // Links of other clients say `read`.
+  const view = VIEWS.find((one) => one.name === (name === "read" ? "playbook" : name)) ?? VIEWS[0];
+  return { view, id, rest, chars: range ? [Number(range[1]), Number(range[2])] : null };
+}
+
+function unescaped(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+async function show() {
+  const mine = ++shown;
+  const { view, id, rest, chars } = route();
+  const main = document.getElementById("main");
+  close();
+  for (const tab of document.querySelectorAll("#tabs a")) {
+    tab.dataset.view === view.name ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current");
+  }
+  document.body.dataset.view = view.name || "ask";
+  const slow = setTimeout(() => {
+    if (mine === shown) replace(main, h("p", { class: "soft" }, "Opening…"));
+  }, 150);
+  try {
+    const element = await (id && view.one ? view.one(id, rest, chars) : view.all());
+    if (mine !== shown) return;
+    replace(main, element);
+  } catch (error) {
+    if (mine !== shown) return;
+    replace(
+      main,
+      h(
+        "div",
+        { class: "problem", role: "alert" },
+        h("h1", {}, "This cannot be shown"),
+        h("p", {}, `${error.message} ${error.remedy ?? ""}`),
+        h("button", { type: "button", class: "plain", on: { click: show } }, "Try again"),
+      ),
+    );
+  } finally {
+    clearTimeout(slow);
+  }
+  const title = main.querySelector("h1")?.textContent ?? view.title;
+  document.title = `${title} · mlplaybook`;
+  if (!rest && !chars) scrollTo(0, 0);
+  if (mine > 1 && !rest && !chars) {
+    main.focus({ preventScroll: true });
+    announce(title);
+  }
+}
+
+function header() {
+  add(
+    document.getElementById("tabs"),
+    VIEWS.map((view) =>
+      h("a", { href: `#/${view.name}`, data: { view: view.name } }, icon(view.icon), h("span", {}, view.title)),
+    ),
+  );
+  const anew = iconButton("plus", "New conversation", newConversation, { id: "anew", "aria-keyshortcuts": "n" });
+  const theme = iconButton("auto", "", turnTheme, { id: "theme", "aria-keyshortcuts": "t" });
+  add(
+    document.getElementById("tools"),
+    anew,
+    iconButton("keys", "Keyboard", keyboard, { id: "keys", "aria-keyshortcuts": "?" }),
+    theme,
+  );
+  showTheme(theme);
+}
+
+async function newConversation() {
+  startAnew();
+  if (location.hash.length > 2) location.hash = "#/";
+  else await show();
+  setTimeout(focusField, 50);
+}
+
+function focusField() {
+  (document.getElementById("question") ?? document.getElementById("search"))?.focus();
+}
+
+function theme() {
+  return document.documentElement.dataset.theme ?? "auto";
+}
+
+function showTheme(button) {
+  const label = `Theme: ${THEMES[theme()]}`;
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  replace(button, icon({ auto: "auto", light: "sun", dark: "moon" }[theme()]));
+}
+
+function turnTheme() {
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(theme()) + 1) % names.length];
+  if (next === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  // As it stands, so that theme.js can read it before anything else is loaded.
+  try {
+    localStorage.setItem("theme", next);
+  } catch {
+    // It holds until the page is loaded again.
+  }
+  showTheme(document.getElementById("theme"));
+  announce(`Theme: ${THEMES[next]}`);
+}
+
+function keyboard() {
+  showKeys(browser.read("single-keys", true), (on) => browser.write("single-keys", on));
+}
+
+let going = 0;
+
+function pressed(event) {
+  if (event.key === "Escape" && isOpen() && !document.querySelector("dialog[open]")) {
+    event.preventDefault();
+    return close();
+  }
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (
+    event.defaultPrevented ||
+    typing ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]")
+  )
+    return undefined;
+  if (!browser.read("single-keys", true)) return undefined;
+  const view = event.timeStamp - going < 1500 && VIEWS.find((one) => one.key === event.key);
+  going = event.key === "g" ? event.timeStamp : 0;
+  const actions = {
+    "/": toField,
+    "?": keyboard,
+    n: newConversation,
+    t: turnTheme,
+    "[": () => step(-1),
+    "]": () => step(1),
+  };
+  const action = view
+    ? () => {
+        location.hash = `#/${view.name}`;
+      }
+    : (actions[event.key] ?? (/^[1-9]$/.test(event.key) ? () => openSource(event.key) : null));
+  if (!action) return undefined;
+  event.preventDefault();
+  return action();
+}
+
+function toField() {
+  if (document.getElementById("question") || document.getElementById("search")) return focusField();
+  location.hash = "#/";
+  return setTimeout(focusField, 50);
+}
+
+function openSource(number) {
+  const newest = [...document.querySelectorAll(".turn")].at(-1);
+  newest?.querySelector(`.cite[data-n="${number}"]`)?.click();
+}
+
+header();
+addEventListener("hashchange", show);
+addEventListener("keydown", pressed);
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+});
+show();
