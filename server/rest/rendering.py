@@ -131,7 +131,7 @@ def code(token: Token, place: Place, quotes: Quotes) -> Node:
     for line in token.content.splitlines(keepends=True):
         nodes.extend(marked(line, place.find(line.rstrip("\n")), len(line), quotes))
     language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
-    node = {"tag": "pre", "nodes": joined(nodes)}
+    node: dict[str, Any] = {"tag": "pre", "nodes": joined(nodes)}
     return node | ({"language": language} if LANGUAGE.fullmatch(language) else {})
 
 
@@ -141,7 +141,9 @@ def inline(tokens: Sequence[Token], place: Place, page: Page, quotes: Quotes) ->
     stack = [root]
     for token in tokens:
         if token.nesting > 0:
-            node = create_link(token, page) if token.type == "link_open" else {"tag": tag_of(token), "nodes": []}
+            node: dict[str, Any] = {"tag": tag_of(token), "nodes": []}
+            if token.type == "link_open":
+                node = create_link(token, page)
             stack[-1].append(node)
             stack.append(node["nodes"])
         elif token.nesting < 0:
