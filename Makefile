@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report
+.PHONY: page-test page-pictures help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report snapshot mcp-fuzz mcp-bench plugin plugin-check
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,31 @@ bench-scale: $(VENV)/.dev  ## measure growth from 1,000 to 100,000 chunks
 
 bench-report: $(VENV)/.dev  ## write docs/benchmarks.md and its plots from benchmarks/results
 	$(BIN)/python -m benchmarks.report
+
+plugin: $(VENV)/.dev  ## write the plugin folder for coding agents
+	$(BIN)/mlplaybook plugin build plugin
+
+# With the agents' own validators, from npm and PyPI, kept in .state/node.
+plugin-check: $(VENV)/.dev  ## check the plugin with Claude Code, Codex, Gemini CLI, Copilot CLI, opencode, MCPB
+	.ci/plugin-check
+
+snapshot: $(VENV)/.dev  ## write what `mlplaybook mcp` answers while its server loads
+	$(BIN)/python -m mlplaybook.server.agents.snapshot
+
+mcp-fuzz: $(VENV)/.dev  ## send 5,000 malformed messages to `mlplaybook mcp`
+	$(BIN)/python -m tests.server.agents.fuzz
+
+mcp-bench: $(VENV)/.dev  ## measure how `mlplaybook mcp` starts and answers
+	$(BIN)/python -m benchmarks.mcp_start
+
+# The page in a browser; Debian's is the package `chromium`. Without one these tests are skipped by `make test`, and say so.
+page-test: $(VENV)/.dev  ## test the page in headless Chromium
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
+	$(BIN)/python -m pytest -rs tests/page
+
+page-pictures: $(VENV)/.dev  ## take the pictures of docs/page.md
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
+	$(BIN)/python -m tests.page.pictures docs/img
 
 docs: $(VENV)/.dev  ## write the generated pages of docs/
 	$(BIN)/python docs/generate.py

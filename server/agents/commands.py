@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from mlplaybook.server.artefacts.library import load_decision
+
 FOLDER = Path(__file__).with_name("workflows")
 RULES = "rules.md"
 # In the order in which a project comes to them.
@@ -28,8 +30,8 @@ NO_FACTS: Mapping[str, str] = {}
 class PromptArgument:
     """What a person may say with a command; `otherwise` stands in the text where nothing is said.
 
-    `values` are offered, and so are those of the input of a decision that `of` names (`metric-by-task.task`); other words are
-    taken all the same.
+    `values` are its choices, or those of the input of a decision that `of` names (`metric-by-task.task`); numbers stand for
+    any number. Without either it takes free words, as the first argument of all does.
     """
 
     name: str
@@ -82,6 +84,42 @@ def find_command(name: str) -> Command | None:
     return next((command for command in read_commands() if command.id == name), None)
 
 
+def choices(argument: PromptArgument) -> tuple[str, ...]:
+    """What an argument offers; nothing where it takes free words."""
+    if not argument.of:
+        return argument.values
+    decision, _, name = argument.of.partition(".")
+    return next(one.allowed for one in load_decision(decision).inputs if one.name == name)
+
+
+def settle(arguments: tuple[PromptArgument, ...], given: Mapping[str, str]) -> dict[str, str]:
+    """What was said, each at its place.
+
+    Claude Code 2.1 cuts what is typed at blanks, quoted or not, and deals the words out: what is no choice of an argument
+    that has choices belongs to the first one.
+
+    >>> what, size = PromptArgument("what", "", ""), PromptArgument("size", "", "", ("1000", "2000"))
+    >>> settle((what, size), {"what": '"a', "size": 'model"'}), settle((what, size), {"what": "x", "size": "300"})
+    ({'what': 'a model'}, {'what': 'x', 'size': '300'})
+    """
+    found, words = {}, []
+    for argument in arguments:
+        said = given.get(argument.name, "").strip()[:LONGEST_ARGUMENT]
+        offered = choices(argument)
+        known = {plain(one): one for one in offered}.get(plain(said))
+        if known or (said.isdigit() and all(map(str.isdigit, offered)) and offered):
+            found[argument.name] = known or said
+        elif said:
+            words.append(said)
+    text = " ".join(words).strip(" \"'")
+    return ({arguments[0].name: text} if text and arguments else {}) | found
+
+
+def plain(name: str) -> str:
+    """A name in lower case with hyphens between its words."""
+    return re.sub(r"[\s_]+", "-", name.strip().lower())
+
+
 def fill_in(
     text: str, arguments: tuple[PromptArgument, ...], given: Mapping[str, str], facts: Mapping[str, str] = NO_FACTS
 ) -> str:
@@ -90,5 +128,5 @@ def fill_in(
     >>> fill_in("Do {{what}}.", (PromptArgument("what", "", "everything"),), {"what": " this "})
     'Do this.'
     """
-    said = {one.name: given.get(one.name, "").strip()[:LONGEST_ARGUMENT] or one.otherwise for one in arguments}
-    return HOLE.sub(lambda match: {**said, **facts}[match[1]], text)
+    said = {one.name: one.otherwise for one in arguments} | settle(arguments, given) | dict(facts)
+    return HOLE.sub(lambda match: said[match[1]], text)

@@ -12,10 +12,10 @@ from mcp.server import MCPServer
 from mcp.types import Completion, CompletionArgument, CompletionContext, PromptReference, ResourceTemplateReference
 
 from mlplaybook.ingest.catalog import read_sections
-from mlplaybook.server.agents.commands import find_command
+from mlplaybook.server.agents.commands import choices as argument_choices
+from mlplaybook.server.agents.commands import find_command, plain
 from mlplaybook.server.agents.deps import Deps
 from mlplaybook.server.agents.steps import STEP_ARGUMENTS, is_step
-from mlplaybook.server.artefacts.library import load_decision
 from mlplaybook.server.calls.library import KINDS, artefact_names, list_pages
 from mlplaybook.server.service import Service
 
@@ -70,11 +70,7 @@ def prompt_choices(prompt: str, argument: str) -> tuple[str, ...]:
     """What a prompt's argument offers; nothing where it takes free words."""
     command = find_command(prompt)
     arguments = command.arguments if command else STEP_ARGUMENTS if is_step(prompt) else ()
-    found = next((one for one in arguments if one.name == argument), None)
-    if found is None or not found.of:
-        return found.values if found else ()
-    decision, _, name = found.of.partition(".")
-    return next((one.allowed for one in load_decision(decision).inputs if one.name == name), ())
+    return next((argument_choices(one) for one in arguments if one.name == argument), ())
 
 
 def matching(typed: str, known: Sequence[str]) -> list[str]:
@@ -116,8 +112,3 @@ def near(typed: str, known: Sequence[str]) -> list[str]:
         for place, name in enumerate(known)
     )
     return [known[place] for shared, spelling, place in ranked if shared or spelling < NEAR][:NEAR]
-
-
-def plain(name: str) -> str:
-    """A name in lower case with hyphens between its words."""
-    return re.sub(r"[\s_]+", "-", name.strip().lower())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 PROTOCOL = "2025-06-18"
 QUESTION = "How do I detect data drift?"
@@ -70,9 +71,8 @@ def try_connection(
             raise NoConnection(f"{SEARCH} failed: {found['content'][0]['text']}")
         hits = len(found.get("structuredContent", {}).get("hits", ()))
         about = hello["serverInfo"]
-        return Connection(
-            about["name"], about["version"], hello["protocolVersion"], len(tools), handshake, listed, elapsed(asked), hits
-        )
+        took = (handshake, listed, elapsed(asked))
+        return Connection(about["name"], about["version"], hello["protocolVersion"], len(tools), *took, hits)
     except (KeyError, TypeError, IndexError) as error:
         raise NoConnection(f"an answer lacks {error}") from error
     finally:
@@ -88,19 +88,18 @@ class Talk:
     """JSON-RPC with a process, one request at a time; threads read, so that nothing waits for longer than it may."""
 
     def __init__(self, child: subprocess.Popen[bytes], patience: float) -> None:
-        assert child.stdin and child.stdout and child.stderr
         self.child, self.patience, self.number = child, patience, 0
-        self.input: IO[bytes] = child.stdin
+        self.input, output, errors = (cast("IO[bytes]", stream) for stream in (child.stdin, child.stdout, child.stderr))
         self.lines: queue.Queue[bytes] = queue.Queue()
         self.errors: list[bytes] = []
         self.readers = [
-            threading.Thread(target=self.read, args=(child.stdout, self.lines.put), daemon=True),
-            threading.Thread(target=self.read, args=(child.stderr, self.errors.append), daemon=True),
+            threading.Thread(target=self.read, args=(output, self.lines.put), daemon=True),
+            threading.Thread(target=self.read, args=(errors, self.errors.append), daemon=True),
         ]
         for reader in self.readers:
             reader.start()
 
-    def read(self, stream: IO[bytes], take: Any) -> None:  # noqa: ANN401 (queue.put or list.append)
+    def read(self, stream: IO[bytes], take: Callable[[bytes], None]) -> None:
         """Hand over lines until the stream ends; an empty one is its end."""
         for line in stream:
             take(line)
@@ -135,7 +134,9 @@ class Talk:
         try:
             line = self.lines.get(timeout=max(until - time.monotonic(), 0.01))
         except queue.Empty as error:
-            raise NoConnection(f"{method} was not answered within {self.patience:g} seconds{self.last_words()}") from error
+            raise NoConnection(
+                f"{method} was not answered within {self.patience:g} seconds{self.last_words()}"
+            ) from error
         if not line:
             self.readers[1].join(1)
             raise NoConnection(f"it ended before it answered {method}{self.last_words()}")
@@ -152,10 +153,8 @@ class Talk:
 
     def end(self) -> None:
         """Close its input and see it out."""
-        try:
+        with contextlib.suppress(OSError):
             self.input.close()
-        except OSError:
-            pass
         try:
             self.child.wait(LEAVE_SECONDS)
         except subprocess.TimeoutExpired:

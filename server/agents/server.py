@@ -9,8 +9,10 @@ from typing import Any
 from mcp.server import CacheHint, MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from mlplaybook.server.agents.deps import Deps
+from mlplaybook.server.agents.headers import trim_headers
 from mlplaybook.server.agents.instructions import INSTRUCTIONS
 from mlplaybook.server.agents.prompts import register_prompts
 from mlplaybook.server.agents.resources import register_resources
@@ -49,10 +51,14 @@ def create_http_app(deps: Deps, hosts: Sequence[str], path: str = "/mcp") -> Sta
     To serve it beside other routes, add its `routes` to theirs and run its `router.lifespan_context` in their lifespan.
     A request with another Host gets 421, one with another Origin 403.
     """
-    return create_server(deps).streamable_http_app(
+    app = create_server(deps).streamable_http_app(
         streamable_http_path=path, json_response=True, stateless_http=True, max_request_body_size=LARGEST_BODY,
         transport_security=security_for(hosts),
     )  # fmt: skip
+    for route in app.routes:
+        if isinstance(route, Route):
+            route.app = trim_headers(route.app)
+    return app
 
 
 def security_for(hosts: Sequence[str]) -> TransportSecuritySettings:

@@ -41,7 +41,9 @@ class Snapped:
 
     def _handshake_answer(self, message: Message) -> Json | None:
         wanted, client = message.params.get("protocolVersion"), message.params.get("clientInfo")
-        named = isinstance(client, dict) and isinstance(client.get("name"), str) and isinstance(client.get("version"), str)
+        named = (
+            isinstance(client, dict) and isinstance(client.get("name"), str) and isinstance(client.get("version"), str)
+        )
         known = isinstance(wanted, str) and isinstance(message.params.get("capabilities"), dict)
         if self._modern_passed_on or not named or not known:
             return None

@@ -1,6 +1,6 @@
 """What the front answers from: the server's own answers, taken from it in every revision of MCP when a release is made.
 
-    python -m mlplaybook.server.agents.snapshot    writes snapshot.json
+python -m mlplaybook.server.agents.snapshot    writes snapshot.json
 """
 
 from __future__ import annotations

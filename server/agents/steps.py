@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from mlplaybook.ingest.errors import BadQuestion
-from mlplaybook.server.agents.commands import PromptArgument, fill_in, read_text
+from mlplaybook.server.agents.commands import PromptArgument, fill_in, read_text, settle
 from mlplaybook.server.agents.definitions import CHECK, DECIDE, FILL, READ
 from mlplaybook.server.agents.results import call_with
 from mlplaybook.server.artefacts.guiding.pieces import DEPTHS
@@ -62,14 +62,15 @@ def step_text(service: Service, settings: Settings, name: str, given: Mapping[st
     :raises BadSetting: the project's file cannot be understood, or so few tokens are too few.
     """
     step = read_steps()[name]
+    said = settle(STEP_ARGUMENTS, given)
     change = read_changes(read_project_file(project_folder(settings))).get(name, NO_CHANGE)
     wish = Wish(
-        name, project_profile(settings), number(given.get("tokens", ""), TOKENS, FEWEST, MOST),
-        number(given.get("depth", ""), DEPTH, LEAST, DEEPEST), given.get("focus", "").strip(), change,
+        name, project_profile(settings), number(said.get("tokens", ""), TOKENS, FEWEST, MOST),
+        number(said.get("depth", ""), DEPTH, LEAST, DEEPEST), said.get("focus", ""), change,
     )  # fmt: skip
     made = guide_for(service, wish)
     facts = {"title": step.title, "number": str(step.number), "of": str(step.of)}
-    return f"{fill_in(read_text(TASK), STEP_ARGUMENTS, given, facts)}\n{in_calls(made.text)}"
+    return f"{fill_in(read_text(TASK), STEP_ARGUMENTS, said, facts)}\n{in_calls(made.text)}"
 
 
 def guide_for(service: Service, wish: Wish) -> Guide:

@@ -76,14 +76,29 @@ def read_json(line: bytes | None) -> Json:
     try:
         text = line.decode()
         value: Json = json.loads(text, parse_constant=no_number)
-        if SURROGATE.search(line):
-            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as problem:
         words = problem.msg if isinstance(problem, json.JSONDecodeError) else "it is no JSON in UTF-8"
         raise BadLine(PARSE_ERROR, f"The line cannot be read: {words}. A message is one line of JSON.") from problem
     if depth(text) > DEEPEST:
-        raise BadLine(PARSE_ERROR, f"The line is nested deeper than {DEEPEST} levels.")
+        raise BadLine(PARSE_ERROR, f"The line is nested deeper than {DEEPEST} levels.", id_of(value))
+    if SURROGATE.search(line) and not is_text(value):
+        raise BadLine(PARSE_ERROR, "The line has half of a surrogate pair, which is no character.", id_of(value))
     return value
+
+
+def is_text(value: Json) -> bool:
+    """Whether every character of a value can be written in UTF-8."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def id_of(value: Json) -> Json:
+    """The id that an error can name, None where there is none."""
+    id = value.get("id") if isinstance(value, dict) else None  # noqa: A001 (JSON-RPC's name)
+    return id if is_id(id) and is_text(id) else None
 
 
 def no_number(name: str) -> float:
@@ -116,8 +131,7 @@ def read_message(value: Json) -> Message:
     """
     if not isinstance(value, dict):
         raise BadLine(INVALID_REQUEST, "A message is a JSON object.")
-    id, method = value.get("id"), value.get("method")  # noqa: A001
-    known = id if is_id(id) else None
+    known, method = id_of(value), value.get("method")
     if value.get("jsonrpc") != "2.0":
         raise BadLine(INVALID_REQUEST, 'A message has "jsonrpc": "2.0".', known)
     if "id" in value and known is None:

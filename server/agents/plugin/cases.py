@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from mlplaybook.server.agents.setup.clients import SERVER
 
 # A task reads a repository, calls a handful of tools and writes one file.
 MOST_TURNS, MOST_SECONDS = 25, 600
-READING = ("Read", "Glob", "Grep", "Skill", "ToolSearch")
+READING = ("Read", "Glob", "Grep", "Skill")
 # How Claude Code names the tools of a plugin's server.
 PREFIX = "mcp__plugin_{plugin}_{server}__"
 JUDGED = (
@@ -95,6 +96,11 @@ def claude_graders(case: Case, source: Source) -> dict[str, tuple[dict[str, Any]
         graders["leaves-file"] = ({"type": "file_exists", "path": case.file, "weight": 1}, "")
     graders["good"] = ({"type": "llm", "weight": 4}, "\n".join((case.good, *JUDGED)))
     return graders
+
+
+def run_command(folder: str, source: Source) -> str:
+    """How Claude Code runs the tasks; without these grants it would refuse the tools."""
+    return f"claude plugin eval {shlex.quote(folder)} --allow-real-servers --allow-tools '{prefix(source)}*' Write Edit"
 
 
 def prefix(source: Source) -> str:

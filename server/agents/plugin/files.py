@@ -30,14 +30,14 @@ def plugin_files(skill: Mapping[str, str], source: Source) -> dict[str, bytes]:
     commands = read_commands()
     texts = {
         "README.md": readme(source, commands), "GEMINI.md": gemini(commands),
-        "agents/ml-playbook-reviewer.md": read_text("reviewer.md"), "rules/ml-playbook.mdc": read_text("rule.mdc"),
+        "agents/ml-playbook-reviewer.md": read_text("reviewer.md"), "rules/ml-playbook.mdc": read_text("rule.md"),
         **manifest_texts(source, commands), **command_texts(commands), **config_texts(source), **bundle_texts(source),
         **{f"{SKILL}/{path}": text for path, text in skill.items()},
     }  # fmt: skip
     texts[f"{SKILL}/SKILL.md"] = with_metadata(skill["SKILL.md"], source)
     icon = (ASSETS / "icon.png").read_bytes()
     # Claude Code looks for the picture beside its manifest, MCPB beside its own.
-    icons = {path: icon for path in (manifests.ICON, ".claude-plugin/icon.png", "mcpb/icon.png")}
+    icons = dict.fromkeys((manifests.ICON, ".claude-plugin/icon.png", "mcpb/icon.png"), icon)
     picture = {"assets/icon.svg": (ASSETS / "icon.svg").read_bytes()}
     return {**{path: text.encode("utf-8") for path, text in texts.items()}, **icons, **picture}
 
@@ -70,8 +70,12 @@ def command_texts(commands: tuple[Command, ...]) -> dict[str, str]:
             {"description": command.description, "argument-hint": hint}, sort_keys=False, allow_unicode=True, width=1000
         )
         asked = "\n".join(f"- {argument.name}: {argument.meaning}" for argument in command.arguments)
-        body = f"# {command.title}\n\n{text.strip()}\n\nThe user may have said more, which goes before the words above:\n"
-        texts[f"commands/{command.id}.md"] = f"---\n{head}---\n{body}{asked}\n\nWhat they said: {manifests.CLAUDE_WORDS}\n"
+        body = (
+            f"# {command.title}\n\n{text.strip()}\n\nThe user may have said more, which goes before the words above:\n"
+        )
+        texts[f"commands/{command.id}.md"] = (
+            f"---\n{head}---\n{body}{asked}\n\nWhat they said: {manifests.CLAUDE_WORDS}\n"
+        )
         document = tomlkit.document()
         document["description"] = command.description
         words = f"{body}{asked}\n\nWhat they said: {manifests.GEMINI_WORDS}\n"
@@ -102,8 +106,9 @@ def bundle_texts(source: Source) -> dict[str, str]:
 def readme(source: Source, commands: tuple[Command, ...]) -> str:
     """The folder's README."""
     start = shlex.join((source.start.command, *source.start.arguments))
+    pages = len(list(pages_folder().glob("[0-9][0-9]-*/*.md")))
     return fill(
-        read_text("readme.md"), pages=str(len(list(pages_folder().glob("[0-9][0-9]-*/*.md")))), start=start, warm=f"{start.removesuffix(' mcp')} ingest",
+        read_text("readme.md"), pages=str(pages), start=start, warm=f"{start.removesuffix(' mcp')} ingest",
         name=source.name, marketplace=source.marketplace, cursor=cursor_link(source), vscode=vscode_link(source),
         commands="\n".join(f"  * `/{one.id}`: {one.description}" for one in commands),
     )  # fmt: skip

@@ -43,9 +43,9 @@ class Source:
 def read_source(start: Start | None = None) -> Source:
     """`source.yaml` with the version of this package; the pinned package is started where nothing else is named."""
     values = yaml.safe_load((FOLDER / "source.yaml").read_text("utf-8"))
-    lists = {name: tuple(values.pop(name)) for name in ("keywords", "starters")}
+    values["keywords"], values["starters"] = tuple(values["keywords"]), tuple(values["starters"])
     release = version(PACKAGE)
-    return Source(release=release, start=start or pinned_start(release), **lists, **values)
+    return Source(release=release, start=start or pinned_start(release), **values)
 
 
 @functools.cache

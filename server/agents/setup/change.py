@@ -114,7 +114,9 @@ def difference(change: Change) -> list[str]:
     """A unified difference with one line of context; secrets in it are hidden."""
     before, after = (change.before or "").splitlines(), change.after.splitlines()
     name = str(change.path)
-    lines = difflib.unified_diff(before, after, name if change.before is not None else "(no file)", name, n=1, lineterm="")
+    lines = difflib.unified_diff(
+        before, after, name if change.before is not None else "(no file)", name, n=1, lineterm=""
+    )
     return [shorten(SECRET.sub(r'\1"…"', line)) for line in lines]
 
 
@@ -147,7 +149,9 @@ def write_change(change: Change, now: datetime | None = None) -> Path | None:
             copy.write_bytes(there.encode("utf-8"))
         replace_file(path, change.after)
     except OSError as error:
-        raise StorageFailed(f"{change.path} cannot be written: {error.strerror or error}.", "Check the folder.") from error
+        raise StorageFailed(
+            f"{change.path} cannot be written: {error.strerror or error}.", "Check the folder."
+        ) from error
     return copy
 
 

@@ -44,7 +44,9 @@ class Client:
             return self.user(machine)
         if not self.shared:
             able = ", ".join(client.name for client in CLIENTS if client.shared)
-            raise BadName(f"{self.title} has no settings of a project.", f"Leave --project out; these have them: {able}.")
+            raise BadName(
+                f"{self.title} has no settings of a project.", f"Leave --project out; these have them: {able}."
+            )
         return machine.project / self.shared
 
 
@@ -160,4 +162,4 @@ def has_client(client: Client, machine: Machine) -> bool:
     """Whether the agent seems to be installed: its command, its file or the folder of its file is there."""
     path = client.file(machine, project=False)
     beside = path.parent not in (machine.home, machine.config) and path.parent.is_dir()
-    return path.exists() or beside or any(machine.has_program(name) for name in client.programs)
+    return path.exists() or beside or any(machine.program(name) for name in client.programs)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import scanstring
+from json import JSONDecoder
 from typing import Any
 
 # What may stand between tokens; `#` and single quotes are JSON5's, which no agent needs.
 BLANK = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+STRINGS = JSONDecoder()
 WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -92,7 +93,8 @@ def number(word: str) -> int | float:
 def read_string(text: str, at: int) -> tuple[str, int]:
     """A string and where it ends."""
     try:
-        return scanstring(text, at + 1, True)
+        value, end = STRINGS.raw_decode(text, at)
+        return str(value), end
     except ValueError as error:
         raise bad(text, at, "a string that ends") from error
 

@@ -41,9 +41,9 @@ class Machine:
             return self.folder("APPDATA", self.home / "AppData" / "Roaming")
         return self.config
 
-    def has_program(self, name: str) -> bool:
-        """Whether a command is found."""
-        return shutil.which(name, path=self.environment.get("PATH", "")) is not None
+    def program(self, name: str) -> str:
+        """The full path of a command, empty where it is not found."""
+        return shutil.which(name, path=self.environment.get("PATH", "")) or ""
 
 
 def this_machine(project: Path) -> Machine:

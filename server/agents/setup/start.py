@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -52,9 +52,13 @@ def installed_start(environment: Mapping[str, str], executable: str = sys.execut
 
 
 def choose_start(machine: Machine, way: Way | None, *, project: bool, executable: str = sys.executable) -> Start:
-    """What was wished; else the pinned package for a project, whose settings others share, or out of an environment that
-    will not stay, and this installation for the user."""
+    """What was wished; else this installation for the user, and the pinned package for a project, which others share.
+
+    An environment that was made for one run will not stay, so that it too is replaced by the pinned package.
+    """
     passing = any(part in Path(executable).as_posix() for part in PASSING)
     if way == "uvx" or (way is None and (project or passing)):
-        return pinned_start()
+        start = pinned_start()
+        # Programs that are started from a desktop do not have the shell's PATH.
+        return start if project else replace(start, command=machine.program(start.command) or start.command)
     return installed_start(machine.environment, executable)

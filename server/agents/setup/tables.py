@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -28,11 +29,11 @@ def read_toml(text: str) -> dict[str, Any]:
 
 
 def set_table(text: str, path: Sequence[str], values: Mapping[str, Any]) -> str:
-    """The text with exactly these values in the table at this path, at its end where there was no such table.
+    r"""The text with exactly these values in the table at this path, at its end where there was no such table.
 
     :raises BadToml: the text is no TOML, or has something else in the way.
 
-    >>> print(set_table('model = "x"\\n', ["servers", "a"], {"command": "b"}))
+    >>> print(set_table('model = "x"\n', ["servers", "a"], {"command": "b"}))
     model = "x"
     <BLANKLINE>
     [servers.a]
@@ -144,7 +145,7 @@ def with_table(data: Mapping[str, Any], path: Sequence[str], values: Mapping[str
 
 def header(path: Sequence[str]) -> str:
     """`[a.b]`, quoted where a name needs it."""
-    return f"[{'.'.join(name if re.fullmatch(r'[A-Za-z0-9_-]+', name) else f'{chr(34)}{name}{chr(34)}' for name in path)}]"
+    return f"[{'.'.join(name if re.fullmatch(r'[A-Za-z0-9_-]+', name) else json.dumps(name) for name in path)}]"
 
 
 def checked(after: str, expected: Any) -> str:  # noqa: ANN401 (TOML)

@@ -7,9 +7,9 @@ stdout holds nothing but JSON-RPC. Prints one record; exit 1 where something was
 from __future__ import annotations
 
 import json
-import os
 import queue
 import random
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +63,9 @@ class Outcome:
 
 def malformed(random_: random.Random, number: int, modern: bool) -> bytes:
     """A line that is no good message, or hardly one; its id, where it has one, is often `f-NUMBER`."""
-    make = random_.choice((raw, raw, field_by_field, field_by_field, call, call, call, odd_params, bytes_changed, batch))
+    make = random_.choice(
+        (raw, raw, field_by_field, field_by_field, call, call, call, odd_params, bytes_changed, batch)
+    )
     return make(random_, f"f-{number}", modern).replace(b"\n", b" ") + b"\n"
 
 
@@ -92,13 +94,17 @@ def field_by_field(random_: random.Random, id: str, modern: bool) -> bytes:  # n
         "result": random_.choice(VALUES), "error": random_.choice(({"code": -1, "message": "x"}, *VALUES)),
     }  # fmt: skip
     kept = random_.sample(sorted(record), random_.randint(0, 6))
-    return json.dumps({key: record[key] for key in kept if key not in {"result", "error"} or random_.random() < 0.3}).encode()
+    return json.dumps(
+        {key: record[key] for key in kept if key not in {"result", "error"} or random_.random() < 0.3}
+    ).encode()
 
 
 def call(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002
     """A tool call, a prompt, a completion or a resource with arguments that make no sense."""
     arguments = {random_.choice(NAMES): random_.choice(VALUES) for _ in range(random_.randint(0, 4))}
-    method = random_.choice(("tools/call", "tools/call", "prompts/get", "completion/complete", "resources/read", "skills/get"))
+    method = random_.choice(
+        ("tools/call", "tools/call", "prompts/get", "completion/complete", "resources/read", "skills/get")
+    )
     params = {
         "name": random_.choice(TOOLS), "arguments": random_.choice((arguments, arguments, *VALUES)), "uri": random_.choice(URIS),
         "ref": random_.choice(({"type": "ref/prompt", "name": "x"}, {"type": "ref/resource", "uri": "playbook://page/{id}"}, {})),
@@ -111,7 +117,9 @@ def call(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002
 
 def odd_params(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002
     """A method with any params, or a notification."""
-    params = {random_.choice(NAMES): random_.choice(VALUES) for _ in range(3)} | (ENVELOPE if modern and random_.random() < 0.8 else {})
+    params = {random_.choice(NAMES): random_.choice(VALUES) for _ in range(3)} | (
+        ENVELOPE if modern and random_.random() < 0.8 else {}
+    )
     method = random_.choice(METHODS)
     return json.dumps(notification(method, params) if random_.random() < 0.3 else request(method, params, id)).encode()
 
@@ -121,7 +129,9 @@ def bytes_changed(random_: random.Random, id: str, modern: bool) -> bytes:  # no
     line = bytearray(call(random_, id, modern))
     for _ in range(random_.randint(1, 4)):
         at = random_.randrange(len(line))
-        random_.choice((lambda: line.__setitem__(at, random_.randrange(256)), lambda: line.pop(at), lambda: line.insert(at, 34)))()
+        random_.choice(
+            (lambda: line.__setitem__(at, random_.randrange(256)), lambda: line.pop(at), lambda: line.insert(at, 34))
+        )()
     return bytes(line)
 
 
@@ -185,7 +195,7 @@ def fuzz(
     for connection in range(connections):
         chance = random.Random(f"{seed}-{connection}")
         modern = connection == 1
-        with talking(command, stderr=open(os.devnull, "wb"), **options) as talk:  # noqa: PTH123, SIM115
+        with talking(command, stderr=subprocess.DEVNULL, **options) as talk:
             if connection == 0:
                 talk.ask("initialize", HELLO)
                 talk.send(notification("notifications/initialized"))

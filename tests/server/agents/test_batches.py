@@ -31,7 +31,11 @@ def test_notifications_alone_are_not_answered(tmp_path: Path) -> None:
         talk.ask("initialize", hello("2025-03-26"))
         talk.send([notification("notifications/initialized"), notification("x")])
         assert talk.ask("last")["id"] == 1
-        assert [one["method"] for one in seen(tmp_path / "log", last="last")][1:] == ["notifications/initialized", "x", "last"]
+        assert [one["method"] for one in seen(tmp_path / "log", last="last")][1:] == [
+            "notifications/initialized",
+            "x",
+            "last",
+        ]
 
 
 def test_what_is_taken_back_holds_up_nobody_else(tmp_path: Path) -> None:

@@ -123,6 +123,19 @@ def test_what_is_said_stands_in_the_text_and_is_no_template_itself() -> None:
     assert len(fill_in(command.text, command.arguments, {"problem": "x" * 100_000})) < 8_000
 
 
+@pytest.mark.parametrize(
+    ("typed", "begins"),
+    [
+        ({"problem": '"churn', "task": "of"}, "Select a model for: churn of. Kind of task: as the data and the target show."),
+        ({"problem": "churn", "task": "time series"}, "Select a model for: churn. Kind of task: time-series."),
+        ({"task": "Search_Ranking"}, "Select a model for: the task of this repository. Kind of task: search-ranking."),
+    ],
+)  # fmt: skip
+def test_words_that_an_agent_dealt_out_wrongly_come_together_again(typed: dict[str, str], begins: str) -> None:
+    command = next(one for one in read_commands() if one.id == "select-model")
+    assert fill_in(command.text, command.arguments, typed).startswith(begins)
+
+
 def test_the_instruction_of_steps_has_only_holes_that_are_filled() -> None:
     facts = {"title": "Test first", "number": "13", "of": "21"}
     text = fill_in(read_text(TASK), STEP_ARGUMENTS, {}, facts)

@@ -15,7 +15,8 @@ PAGE = "playbook://page/"
 ODD = [
     "..", ".", "%2e%2e", "%2E%2E%2F", "../drift-detection", "..%2fdrift-detection", "..%5Cdrift-detection", "..\\drift-detection",
     "./drift-detection", "%2fetc%2fpasswd", "/etc/passwd", "//etc/passwd", "%2Fetc", "C:%5CWindows", "C:/Windows",
-    "c:drift-detection", "file:///etc/passwd", "drift-detection/../../etc", "drift-detection%2F..%2F..", "drift-detection%00", "drift-detection%00.md",
+    "c:drift-detection", "file:///etc/passwd", "drift-detection/../../etc",
+    "drift-detection%2F..%2F..", "drift-detection%00", "drift-detection%00.md",
     "drift-detection.md", "drift-detection.yaml", "drift-detection%23summary", "drift-detection#summary", "drift-detection?x=1",
     "%20drift-detection", "drift-detection%20", "drift-detection%0a", "drift-detection%0D%0Ax:y", "Drift-Detection",
     "drift_detection", "%252e%252e%252f", "%c0%ae%c0%ae", "%u002e%u002e", "..;/drift-detection", "~root", "~", "$HOME", "${jndi:ldap://x}",

@@ -37,10 +37,11 @@ DEEP = b'{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":' + b"[" * 150 + b"]
         ('{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"), -32700, None),
         (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700, None),
         (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":NaN}}', -32700, None),
-        (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"\\ud800"}}', -32700, None),
+        (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":"\\ud800"}}', -32700, 1),
+        (b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}', -32700, None),
         (b'{"jsonrpc":"2.0","id":' + b"1" * 5000 + b',"method":"ping"}', -32700, None),
         (b"[" * 100_000, -32700, None),
-        (DEEP, -32700, None),
+        (DEEP, -32700, 1),
         (b"5", -32600, None),
         (b'"ping"', -32600, None),
         (b"null", -32600, None),
@@ -75,7 +76,7 @@ def test_bad_lines_disturb_nobody(tmp_path: Path) -> None:
         talk.write(b"nonsense\n\n   \n" + DEEP + b"\n[]\n")
         talk.send(request("tools/call", id=2))
         assert [(one["id"], one.get("error", {}).get("code")) for one in (talk.read() for _ in range(4))] == [
-            (None, -32700), (None, -32700), (None, -32600), (2, None)
+            (None, -32700), (1, -32700), (None, -32600), (2, None)
         ]  # fmt: skip
         talk.close()
         assert [one["method"] for one in seen(tmp_path / "log")] == ["tools/call"]
@@ -105,7 +106,13 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = {"jsonrpc": st.just("2.0") | VALUES, "id": VALUES, "method": st.text() | VALUES, "params": VALUES, "result": VALUES}
+FIELDS = {
+    "jsonrpc": st.just("2.0") | VALUES,
+    "id": VALUES,
+    "method": st.text() | VALUES,
+    "params": VALUES,
+    "result": VALUES,
+}
 
 
 @given(st.fixed_dictionaries({}, optional={**FIELDS, "error": VALUES}))
