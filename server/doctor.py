@@ -18,11 +18,16 @@ from mlplaybook.ingest.build import bad_pages
 from mlplaybook.ingest.encoder import load_encoder
 from mlplaybook.ingest.errors import IndexCorrupt, PlaybookError, WeightsRefused
 from mlplaybook.ingest.weights import find_exported, find_source
+from mlplaybook.server.agents.connection import NoConnection, try_connection
+from mlplaybook.server.agents.setup.change import has_entry
+from mlplaybook.server.agents.setup.clients import CLIENTS, has_client
+from mlplaybook.server.agents.setup.machine import this_machine
+from mlplaybook.server.agents.setup.start import installed_start
 from mlplaybook.server.cache.open import REDIS
 from mlplaybook.server.extras import Extra, read_extras
 from mlplaybook.server.retrieval.tuned import read_tuned
 from mlplaybook.server.settings import Settings
-from mlplaybook.server.wiring import PLAYBOOK
+from mlplaybook.server.wiring import PLAYBOOK, project_folder
 
 Level = Literal["ok", "warning", "error"]
 # What asking needs; the extras are looked at apart.
@@ -42,7 +47,7 @@ class Check:
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Every check, cheap ones first; none of them raises, exports or downloads."""
+    """Every check, cheap ones first; none of them raises, builds or downloads."""
     yield check_runtime()
     yield check_packages("core packages", CORE, "error", "Reinstall with: pip install mlplaybook")
     yield from check_extras(settings)
@@ -58,6 +63,37 @@ def examine(settings: Settings) -> Iterator[Check]:
         )
     for name in names:
         yield check_corpus(settings.index_folder, name)
+    if settings.corpus in names:
+        start = installed_start(os.environ)
+        yield check_connection(start.command, *start.arguments)
+    yield check_agents(settings)
+
+
+def check_connection(*command: str) -> Check:
+    """What an agent gets: the MCP server started by this command, its handshake, its tools and one search."""
+    name = "mcp server"
+    try:
+        made = try_connection(command)
+    except NoConnection as error:
+        return Check(
+            name, "error", f"{' '.join(command)}: {error}", "Run that command in a terminal and see what it says."
+        )
+    took = f"handshake {made.handshake_ms:.0f} ms after the start, first search {made.search_ms:.0f} ms"
+    found = f"{made.server} {made.version}, protocol {made.protocol}, {made.tools} tools; {took}"
+    if not made.hits:
+        return Check(name, "warning", f"{found}; it found nothing", "Bring the index up to date: mlplaybook ingest")
+    return Check(name, "ok", found)
+
+
+def check_agents(settings: Settings) -> Check:
+    """Which coding agents of this machine have the server."""
+    machine = this_machine(project_folder(settings))
+    here = [client for client in CLIENTS if has_client(client, machine)]
+    ready = {client.name for client in CLIENTS for own in (False, True) if has_entry(client, machine, project=own)}
+    shown = ", ".join(f"{one.name} {'connected' if one.name in ready else 'not connected'}" for one in here)
+    missing = [client.name for client in here if client.name not in ready]
+    remedy = f"mlplaybook setup {' '.join(missing)}" if missing else ""
+    return Check("coding agents", "ok", shown or "none found", remedy)
 
 
 def check_runtime() -> Check:

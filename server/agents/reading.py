@@ -35,6 +35,8 @@ FIRST_WEIGHS = 6
 # The list of a page's sections takes at most so much of a reply.
 MOST_SECTIONS = 0.35
 NOTHING = Cut("", 0, whole=False)
+# What a model is told where people at a command line are told why the encoder is absent.
+WORDS_ALONE = "dense (found by words alone, since the encoder is not loaded)"
 # An answer in words takes about so many tokens a word, with its quotes and their places.
 TOKENS_PER_WORD = 8
 # From so many words on, the answer is as long as the question asks for.
@@ -122,7 +124,7 @@ def show_search(record: Record) -> str:
 
 def degraded_lines(record: Record) -> list[str]:
     """What does not work, said once."""
-    lost = record.get("degraded")
+    lost = [WORDS_ALONE if code == "dense" else code for code in record.get("degraded", ())]
     return [f"Degraded: {', '.join(lost)}."] if lost else []
 
 

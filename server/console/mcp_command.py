@@ -15,9 +15,13 @@ Http = Annotated[
         "--http", metavar="PORT", help="Serve http://127.0.0.1:PORT/mcp instead of stdio.", show_default=False
     ),
 ]
+NoFront = Annotated[
+    bool,
+    typer.Option("--no-front", help="Serve without the process that answers the handshake while this one loads."),
+]
 
 
-def mcp_command(corpus: Corpus = "", http: Http = 0) -> None:
+def mcp_command(corpus: Corpus = "", http: Http = 0, no_front: NoFront = False) -> None:  # noqa: ARG001 (server/entry.py reads it)
     """Serve the playbook to a coding agent over the Model Context Protocol, on stdin and stdout.
 
     `mlplaybook setup AGENT` writes this command into the agent's settings.
