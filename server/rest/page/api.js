@@ -2,6 +2,9 @@
 import { events } from "./sse.js";
 import { browser, tab } from "./store.js";
 
+// What one request may name.
+const MOST_RANGES = 50;
+
 /** A refusal of the service: what was wrong, what to do, and the request's id. */
 export class Refused extends Error {
   constructor(status, problem, wait = 0) {
@@ -100,7 +103,7 @@ export function section(name, ranges = []) {
   const [page, heading = ""] = name.split(/#(.*)/s);
   const query = new URLSearchParams();
   if (heading) query.set("heading", heading);
-  for (const [start, end] of ranges) {
+  for (const [start, end] of ranges.slice(0, MOST_RANGES)) {
     query.append("char_start", start);
     query.append("char_end", end);
   }

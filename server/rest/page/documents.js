@@ -9,6 +9,7 @@ import { announce, copy, download } from "./say.js";
 import { browser } from "./store.js";
 
 const FIRST = ["problem-brief", "model-card"];
+const QUOTING = "extractive";
 const MOST_BYTES = 56_000;
 const FORMATS = [
   ["own", "Document"],
@@ -64,19 +65,23 @@ function createForm(template) {
   const keep = () =>
     browser.write(draft, {
       notes: notes.value,
-      values: Object.fromEntries(rows.filter((row) => row.mine).map((row) => [row.name, row.text()])),
+      values: Object.fromEntries(rows.filter((row) => row.mine || row.held).map((row) => [row.name, row.text()])),
     });
+  // A model, where the service has one, is asked when somebody wants the notes read, and not with every key.
+  let mode = QUOTING;
+  let reading = false;
   const check = afterPause((signal) => refresh(signal));
   const rows = template.fields.map((field) =>
     fieldRow(field, () => {
       keep();
-      check();
+      // What is being read is not broken off; what was changed meanwhile is checked with the next change.
+      if (!reading) check();
     }),
   );
   const body = (format) => ({
     values: Object.fromEntries(
       rows
-        .filter((row) => row.mine)
+        .filter((row) => row.mine || row.held)
         .map((row) => [row.name, row.read()])
         .filter(([, value]) => value !== null),
     ),
@@ -87,7 +92,7 @@ function createForm(template) {
   /** Fill and check what is there now. */
   async function refresh(signal) {
     try {
-      const made = await api.fillTemplate(template.id, body("own"), signal);
+      const made = await api.fillTemplate(template.id, { ...body("own"), mode }, signal);
       for (const row of rows) row.take(made.fill.fields[row.name]);
       const checked = await api.check(made.document, template.id, signal);
       for (const row of rows)
@@ -158,14 +163,21 @@ function createForm(template) {
     keep();
     button.disabled = true;
     announce("Reading the notes");
-    await check.now();
+    for (const row of rows) row.held = false;
+    reading = true;
+    mode = "auto";
+    const done = check.now();
+    mode = QUOTING;
+    await done;
+    reading = false;
+    keep();
     button.disabled = false;
     announce(summary.textContent);
   }
 
   async function save(format, use) {
     try {
-      const made = await api.fillTemplate(template.id, body(format));
+      const made = await api.fillTemplate(template.id, { ...body(format), mode: QUOTING });
       await use(made);
     } catch (error) {
       announceIn(summary, `${error.message} ${error.remedy ?? ""}`);

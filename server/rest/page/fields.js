@@ -105,13 +105,14 @@ export function fieldRow(field, changed) {
       ),
     ),
   );
-  const row = { element, name: field.name, mine: false };
+  const row = { element, name: field.name, mine: false, held: false };
   const mark = (name) => {
     element.dataset.state = name;
     replace(state, STATES[name] ?? "");
   };
   input.addEventListener("input", () => {
     row.mine = Boolean(input.value.trim());
+    row.held = false;
     replace(evidence);
     mark(row.mine ? "mine" : "missing");
     changed();
@@ -121,12 +122,16 @@ export function fieldRow(field, changed) {
   row.write = (text, mine) => {
     input.value = text;
     row.mine = mine;
+    row.held = false;
     mark(mine ? "mine" : "missing");
   };
   row.take = (filled) => {
-    if (row.mine && filled.status !== "invalid") return;
+    if ((row.mine || row.held) && filled.status !== "invalid") return;
+    // What a model found is asked for once and then held, since asking costs money.
+    row.held = filled.by === "llm" && filled.status !== "missing";
     if (!row.mine) input.value = written(filled.value);
     mark(row.mine ? "invalid" : filled.status);
+    if (row.held) replace(state, "found by a model");
     replace(
       evidence,
       filled.problem && h("p", { class: "bad" }, sentence(filled.problem)),

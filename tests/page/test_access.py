@@ -1,0 +1,169 @@
+"""For everybody: axe finds nothing serious, the keyboard does all, a phone shows all, and paper has what matters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.page.conftest import Open
+from tests.page.tab import Site
+from tests.page.test_ask import UNKNOWN
+from tests.server.rest.models import QUESTION
+
+VIEWS = ["", "#/playbook", "#/playbook/drift", "#/documents", "#/documents/problem-brief", "#/documents/model-card", "#/scores",
+         "#/scores/data-quality", "#/scores/ml-test-score", "#/decisions", "#/decisions/serving-strategy"]  # fmt: skip
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The checker's source."""
+    package = pytest.importorskip("axe_playwright_python", reason="no axe; `make page-test` installs it")
+    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def serious(site: Site, axe: str) -> list[Any]:
+    """What axe finds on the page as it is now, but for what is minor or moderate."""
+    site.page.wait_for_timeout(400)
+    # Run as the browser's own, since the policy of the page lets no other script in.
+    site.page.evaluate(axe)
+    found: list[Any] = site.page.evaluate(
+        "async () => (await axe.run()).violations.filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".map((one) => [one.id, one.nodes.map((node) => node.target.join(' ') + ': ' + node.failureSummary)])"
+    )
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("way", VIEWS)
+def test_axe_finds_nothing_serious_on_any_view(visit: Open, axe: str, way: str, scheme: str) -> None:
+    site = visit(way, color_scheme=scheme)
+    assert serious(site, axe) == []
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_answers_and_beside_them(
+    visit: Open, axe: str, size: dict[str, int], scheme: str
+) -> None:
+    site = visit(color_scheme=scheme, viewport=size)
+    site.ask(UNKNOWN)
+    site.ask(QUESTION)
+    assert serious(site, axe) == []
+    site.page.click(".turn:last-child .cite >> nth=0")
+    site.page.wait_for_selector("#panel mark")
+    assert serious(site, axe) == []
+    if size != PHONE:
+        site.page.keyboard.press("Escape")
+        site.page.click("#keys")
+        assert serious(site, axe) == []
+
+
+def test_a_question_is_asked_and_a_source_read_by_keyboard_alone(visit: Open) -> None:
+    site = visit()
+    press = site.page.keyboard.press
+    site.page.evaluate("document.activeElement.blur()")
+    press("/")
+    assert site.focused() == "question"
+    site.page.keyboard.type(QUESTION)
+    press("Enter")
+    site.page.wait_for_selector(".actions")
+    site.page.evaluate("document.activeElement.blur()")
+    press("1")
+    site.page.wait_for_selector("#panel mark")
+    assert site.focused() == "panel"
+    press("Escape")
+    assert site.page.locator("#panel").is_hidden()
+    assert site.focused().startswith("Source 1: Drift detection")
+
+
+def test_every_part_of_the_page_is_reached_by_tab_in_the_order_it_stands(visit: Open) -> None:
+    site = visit("#/playbook")
+    order = []
+    for _ in range(7):
+        site.page.keyboard.press("Tab")
+        order.append(site.focused())
+    assert order[:2] == ["skip", "mlplaybook"]
+    assert order[2:7] == ["Ask", "Playbook", "Documents", "Scores", "Decisions"]
+
+
+def test_the_skip_link_leads_past_the_header(visit: Open) -> None:
+    site = visit("#/documents")
+    site.page.keyboard.press("Tab")
+    assert site.focused() == "skip"
+    site.page.keyboard.press("Enter")
+    site.page.keyboard.press("Tab")
+    assert site.focused() == "ML problem brief"
+
+
+def test_single_keys_can_be_turned_off(visit: Open) -> None:
+    site = visit("#/playbook")
+    site.page.keyboard.press("?")
+    site.page.uncheck("#single-keys")
+    site.page.keyboard.press("Escape")
+    site.page.wait_for_selector("dialog", state="detached")
+    site.page.keyboard.press("?")
+    site.page.wait_for_timeout(100)
+    assert site.page.locator("dialog").count() == 0
+    site.page.click("#keys")
+    assert site.page.locator("dialog").count() == 1
+
+
+def test_keys_lead_to_views_and_turn_the_theme(visit: Open) -> None:
+    site = visit("#/playbook")
+    site.page.keyboard.press("g")
+    site.page.keyboard.press("d")
+    site.page.wait_for_selector("h1 >> text=Documents")
+    site.page.keyboard.press("t")
+    site.page.keyboard.press("t")
+    assert site.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    site.page.reload()
+    assert site.page.evaluate(
+        "getComputedStyle(document.body).colorScheme || document.documentElement.dataset.theme"
+    ) in {"dark"}
+
+
+@pytest.mark.parametrize("way", VIEWS)
+def test_a_phone_shows_every_view_without_scrolling_sideways(visit: Open, way: str) -> None:
+    site = visit(way, viewport=PHONE, is_mobile=True, has_touch=True)
+    site.page.wait_for_timeout(300)
+    assert site.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_on_a_phone_an_open_section_holds_the_focus_and_gives_it_back(visit: Open) -> None:
+    site = visit(viewport=PHONE, is_mobile=True, has_touch=True)
+    site.ask(QUESTION)
+    site.page.tap(".cite >> nth=0")
+    site.page.wait_for_selector("#panel mark")
+    assert site.page.evaluate("document.getElementById('main').inert")
+    assert site.page.locator("#panel").get_attribute("aria-modal") == "true"
+    site.page.tap("#panel [aria-label=Close]")
+    assert site.focused().startswith("Source 1")
+
+
+def test_progress_and_answers_are_read_out(visit: Open) -> None:
+    site = visit()
+    site.ask(QUESTION)
+    said = site.page.locator("#status").text_content() or ""
+    assert said.startswith("Answered with 1 source. A population stability index above 0.2")
+    site.ask(UNKNOWN)
+    assert "does not cover this" in (site.page.locator("#status").text_content() or "")
+
+
+def test_whoever_wants_less_motion_sees_none(visit: Open) -> None:
+    site = visit(reduced_motion="reduce")
+    site.ask(QUESTION)
+    site.page.click(".cite >> nth=0")
+    site.page.wait_for_selector("#panel mark")
+    assert site.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_paper_has_question_answer_and_sources_but_nothing_to_press(visit: Open) -> None:
+    site = visit()
+    site.ask(QUESTION)
+    site.page.emulate_media(media="print")
+    assert site.page.locator(".turn h2").is_visible()
+    assert site.page.locator(".source").first.is_visible()
+    assert [one for one in (".dock", ".top", ".actions .buttons") if site.page.locator(one).is_visible()] == []
