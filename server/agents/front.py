@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from io import BufferedIOBase
 from pathlib import Path
 
 from mlplaybook.server.agents.batches import Batch, takes_batches
@@ -28,7 +27,6 @@ from mlplaybook.server.agents.wire import (
     INVALID_REQUEST,
     BadLine,
     Json,
-    Message,
     Record,
     error,
     key_of,
@@ -42,7 +40,7 @@ from mlplaybook.server.agents.wire import (
 # What `typing` has it takes milliseconds to load for, and only mypy reads it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import IO, NoReturn
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 SERVER = "mlplaybook.server.agents.serve"
@@ -56,7 +54,7 @@ LONGEST_REASON = 500
 def serve_behind_front(command: Sequence[str], snapshot: Path = SNAPSHOT) -> NoReturn:
     """Put the front before a server that a command starts, on this process's stdin and stdout; ends the process."""
     snapped = Snapped(json.loads(snapshot.read_bytes()))
-    with open(0, "rb", buffering=2**16, closefd=False) as stdin, open(1, "wb", closefd=False) as stdout:  # noqa: PTH123 (descriptors)
+    with open(0, "rb", buffering=2**16, closefd=False) as stdin, open(1, "wb", closefd=False) as stdout:
         Front(snapped, command, stdout).serve(stdin)
 
 
@@ -72,7 +70,7 @@ class Front:
     :param command: starts a server that speaks MCP on stdin and stdout.
     """
 
-    def __init__(self, snapped: Snapped, command: Sequence[str], stdout: BufferedIOBase) -> None:
+    def __init__(self, snapped: Snapped, command: Sequence[str], stdout: IO[bytes]) -> None:
         self._snapped = snapped
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._signal = forward_signals(self._child, SIGNAL_SECONDS)
@@ -91,7 +89,7 @@ class Front:
             self._copying.start()
             threading.Thread(target=self._pump, daemon=True).start()
 
-    def serve(self, stdin: BufferedIOBase) -> NoReturn:
+    def serve(self, stdin: IO[bytes]) -> NoReturn:
         """Answer until the end of stdin, then end the process; it ends with the server's status when that dies."""
         for line in read_lines(stdin):
             try:

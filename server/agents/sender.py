@@ -5,7 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from io import BufferedIOBase
+
+# `typing` takes milliseconds to load, and only mypy reads what it has.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 # As much may wait for a reader before who writes waits too.
 MOST_WAITING = 64 * 2**20
@@ -17,7 +21,7 @@ class Sender:
     :param gone: called once, from the writing thread, when nobody reads any more.
     """
 
-    def __init__(self, file: BufferedIOBase, gone: Callable[[], None]) -> None:
+    def __init__(self, file: IO[bytes], gone: Callable[[], None]) -> None:
         self._file, self._gone = file, gone
         self._waiting: deque[bytes] = deque()
         self._size, self._closed, self._broken = 0, False, False

@@ -63,7 +63,7 @@ def request(method: str, params: Record | None = None) -> Record:
 
 async def talk(server: MCPServer[Any], messages: Sequence[Record]) -> list[Record]:
     """What a server answers to requests on one connection, as its stdio transport writes it."""
-    lowlevel = server._lowlevel_server  # noqa: SLF001 (the SDK offers its transports alone)
+    lowlevel = server._lowlevel_server
     replies = []
     async with create_client_server_memory_streams() as (client, streams), anyio.create_task_group() as group:
         group.start_soon(lowlevel.run, *streams, lowlevel.create_initialization_options())
@@ -85,7 +85,7 @@ def main() -> None:
     """Write snapshot.json."""
     text = json.dumps(take_snapshot(release_server()), indent=1, ensure_ascii=False)
     SNAPSHOT.write_text(f"{text}\n", "utf-8")
-    print(f"{SNAPSHOT.name}: {len(text):,} characters", file=sys.stderr)
+    sys.stderr.write(f"{SNAPSHOT.name}: {len(text):,} characters\n")
 
 
 if __name__ == "__main__":

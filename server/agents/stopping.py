@@ -21,7 +21,7 @@ def forward_signals(child: subprocess.Popen[bytes], seconds: float) -> list[int]
     """
     came: list[int] = []
 
-    def forward(number: int, frame: object) -> None:  # noqa: ARG001 (Python's signature)
+    def forward(number: int, frame: object) -> None:
         came.append(number)
         if len(came) > 1:
             return

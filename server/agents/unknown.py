@@ -7,19 +7,20 @@ from typing import Any
 from mcp.server import MCPServer, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS
+from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
 
 from mlplaybook.server.agents.artefact_text import INDEX
 from mlplaybook.server.agents.completion import near
+from mlplaybook.server.agents.definitions import DEFINITIONS
 from mlplaybook.server.agents.resources import ABOUT, LONGEST_NAME, PAGE, SECTION, shown
 
-GET_PROMPT, READ_RESOURCE = "prompts/get", "resources/read"
+CALL_TOOL, GET_PROMPT, READ_RESOURCE = "tools/call", "prompts/get", "resources/read"
 # What the SDK says of a URI that fits no template.
 UNKNOWN_RESOURCE = "Unknown resource"
 
 
 def register_unknown(server: MCPServer[Any]) -> None:
-    """Answer requests for prompts and resources that there are not."""
+    """Answer requests for tools, prompts and resources that there are not."""
 
     async def refuse(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         name = str((ctx.params or {}).get("name", ""))
@@ -27,6 +28,8 @@ def register_unknown(server: MCPServer[Any]) -> None:
             known = [prompt.name for prompt in await server.list_prompts()]
             if name not in known:
                 raise unknown_prompt(name, known)
+        if ctx.method == CALL_TOOL and name and all(name != tool.name for tool in DEFINITIONS):
+            return unknown_tool(name)
         try:
             return await call_next(ctx)
         except MCPError as error:
@@ -35,6 +38,13 @@ def register_unknown(server: MCPServer[Any]) -> None:
             raise
 
     server.middleware.append(refuse)
+
+
+def unknown_tool(name: str) -> CallToolResult:
+    """What to say of a tool: a result, because models do not see errors of the protocol."""
+    names = ", ".join(tool.name for tool in DEFINITIONS)
+    text = f"There is no tool '{shown(name[:LONGEST_NAME])}'. Tools are {names}."
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
 
 
 def unknown_prompt(name: str, known: list[str]) -> MCPError:

@@ -11,7 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from io import BufferedIOBase
+
+# `typing` takes milliseconds to load, and only mypy reads what it has.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 # A document to check is a few hundred kilobytes at most.
 LONGEST_LINE = 16 * 2**20
@@ -55,7 +59,7 @@ class Message:
         return meta.get(MODERN) if isinstance(meta, dict) else None
 
 
-def read_lines(stream: BufferedIOBase) -> Iterator[bytes | None]:
+def read_lines(stream: IO[bytes]) -> Iterator[bytes | None]:
     """Lines that hold something, as they come; None for one that is too long."""
     while line := stream.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):

@@ -21,7 +21,7 @@ NoFront = Annotated[
 ]
 
 
-def mcp_command(corpus: Corpus = "", http: Http = 0, no_front: NoFront = False) -> None:  # noqa: ARG001 (server/entry.py reads it)
+def mcp_command(corpus: Corpus = "", http: Http = 0, no_front: NoFront = False) -> None:
     """Serve the playbook to a coding agent over the Model Context Protocol, on stdin and stdout.
 
     `mlplaybook setup AGENT` writes this command into the agent's settings.

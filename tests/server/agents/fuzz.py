@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.server.agents.talking import ENTRY, ENVELOPE, HELLO, Record, Talk, notification, request, talking
 
-HANG_SECONDS = 5.0
+HANG_SECONDS, START_SECONDS = 5.0, 60.0
 TOOLS = (
     "search_playbook", "ask_playbook", "read_playbook", "fill_template", "check_document", "decide", "verify_citations",
     "no_such_tool", "", "a" * 300, "../../etc/passwd",
@@ -45,7 +45,7 @@ VALUES: tuple[Any, ...] = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run has shown; `hangs` are lines after which a ping got no answer in time, `silent` readable requests without one."""
+    """What a run has shown; `hangs`: lines after which a ping got no answer in time, `silent`: readable requests without one."""
 
     sent: int = 0
     answered: int = 0
@@ -69,7 +69,7 @@ def malformed(random_: random.Random, number: int, modern: bool) -> bytes:
     return make(random_, f"f-{number}", modern).replace(b"\n", b" ") + b"\n"
 
 
-def raw(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002, ARG001
+def raw(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002
     """What is no JSON, or none that everybody reads."""
     good = json.dumps(request("ping", id=id)).encode()
     deep = random_.choice((90, 99, 101, 199, 201, 1000, 50_000))
@@ -78,7 +78,8 @@ def raw(random_: random.Random, id: str, modern: bool) -> bytes:  # noqa: A002, 
             random_.randbytes(random_.randint(0, 400)), b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf" + good, good[:-2], good + good,
             good + b",", b"[" * deep, b"[" * deep + b"]" * deep, b"nan", b"Infinity", b"'ping'", b"// ping", b"\r" + good + b"\r",
             b'{"jsonrpc":"2.0","id":"%s","method":"ping","params":{"a":%s}}' % (id.encode(), b"[" * deep + b"]" * deep),
-            b'{"jsonrpc":"2.0","id":%s,"method":"ping"}' % (b"9" * random_.choice((20, 400, 5000))), good.decode().encode("utf-16"),
+            b'{"jsonrpc":"2.0","id":%s,"method":"ping"}' % (b"9" * random_.choice((20, 400, 5000))),
+            good.decode().encode("utf-16"),
             b'{"jsonrpc":"2.0","id":"%s","method":"ping","params":{"a":"\\ud83d"}}' % id.encode(), b'{"id":NaN}',
             b'{"jsonrpc":"2.0","id":"%s","id":"%s","method":"ping"}' % (id.encode(), id.encode()),
             b'{"jsonrpc":"2.0",\r"id":"%s",\r\r"method":"ping"}' % id.encode(), b"\x1b[2J", b"Content-Length: 5\r", b'"' * 999,
@@ -128,10 +129,8 @@ def bytes_changed(random_: random.Random, id: str, modern: bool) -> bytes:  # no
     """A good message with bytes changed, taken out or put in."""
     line = bytearray(call(random_, id, modern))
     for _ in range(random_.randint(1, 4)):
-        at = random_.randrange(len(line))
-        random_.choice(
-            (lambda: line.__setitem__(at, random_.randrange(256)), lambda: line.pop(at), lambda: line.insert(at, 34))
-        )()
+        at = random_.randrange(max(len(line), 1))
+        line[at : at + random_.randint(0, 1)] = random_.choice((b"", b'"', random_.randbytes(1)))
     return bytes(line)
 
 
@@ -199,6 +198,9 @@ def fuzz(
             if connection == 0:
                 talk.ask("initialize", HELLO)
                 talk.send(notification("notifications/initialized"))
+            # How long a busy machine takes to load the server is another question; the front does not know this method.
+            talk.send(request("no/such/method", ENVELOPE if modern else None))
+            talk.read(START_SECONDS)
             for number in range(count // connections + (connection < count % connections)):
                 ping = request("ping", ENVELOPE if modern else None, f"ping-{number}")
                 try_line(talk, malformed(chance, number, modern), number, ping, outcome)
@@ -221,8 +223,8 @@ def main() -> int:
     """Fuzz the server of this checkout."""
     words = sys.argv[1:]
     count, seed = int(words[0]) if words else 5000, int(words[1]) if words[1:] else 1
-    outcome = fuzz(count, seed, say=lambda line: print(line, file=sys.stderr, flush=True))
-    print(json.dumps(record_of(outcome), indent=2))
+    outcome = fuzz(count, seed, say=lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
+    print(json.dumps(record_of(outcome), indent=2))  # noqa: T201
     return 0 if outcome.good else 1
 
 

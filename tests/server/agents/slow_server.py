@@ -11,22 +11,29 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
+from typing import TextIO
 
 WORDS = dict(word.partition("=")[::2] for word in sys.argv[2:])
 
 
-def answer(record: dict[str, object], log: object) -> None:
+def say(line: str, stream: TextIO = sys.stdout) -> None:
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
+def answer(record: dict[str, object]) -> None:
     method = record.get("method")
     if method == WORDS.get("die", "").partition(":")[0]:
-        print("mlplaybook: the disk is full. Make room.", file=sys.stderr, flush=True)
+        say("mlplaybook: the disk is full. Make room.", sys.stderr)
         status = int(WORDS["die"].partition(":")[2])
         os.kill(os.getpid(), -status) if status < 0 else os._exit(status)
     if "id" in record and "method" in record and method != WORDS.get("hold"):
-        print(json.dumps({"jsonrpc": "2.0", "id": record["id"], "result": {"asked": method}}), flush=True)
+        say(json.dumps({"jsonrpc": "2.0", "id": record["id"], "result": {"asked": method}}))
 
 
 def main() -> None:
-    with open(sys.argv[1], "a", encoding="utf-8") as log:
+    with Path(sys.argv[1]).open("a", encoding="utf-8") as log:
         if "deaf" in WORDS:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
@@ -35,12 +42,12 @@ def main() -> None:
         log.write("ready\n")
         log.flush()
         if "print" in WORDS:
-            print("a library says hello\n[1, 2]\n{}", flush=True)
+            say("a library says hello\n[1, 2]\n{}")
         time.sleep(float(WORDS.get("sleep", 0)))
         for line in sys.stdin:
             log.write(line)
             log.flush()
-            answer(json.loads(line), log)
+            answer(json.loads(line))
         log.write("end\n")
         log.flush()
         if "stay" in WORDS:

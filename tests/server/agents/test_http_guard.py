@@ -26,7 +26,7 @@ def port(world: World) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         number = int(free.getsockname()[1])
     hosts = [NAME, f"127.0.0.1:{number}", f"localhost:{number}"]
-    config = uvicorn.Config(create_http_app(world.deps, hosts), host="0.0.0.0", port=number, log_level="error")  # noqa: S104
+    config = uvicorn.Config(create_http_app(world.deps, hosts), host="0.0.0.0", port=number, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -65,8 +65,8 @@ def test_its_own_names_are_taken(port: int, host: str) -> None:
     "host",
     [
         "evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "0.0.0.0", "0.0.0.0:PORT", "localhost.evil.example",
-        f"{NAME}.evil.example", f"evil-{NAME}", f"{NAME}@evil.example", f"evil.example#{NAME}", "", "[::1]:PORT", "2130706433:PORT",
-        f"{NAME}, evil.example", f"{NAME}:80", "127.1:PORT",
+        f"{NAME}.evil.example", f"evil-{NAME}", f"{NAME}@evil.example", f"evil.example#{NAME}", "", "[::1]:PORT",
+        "2130706433:PORT",        f"{NAME}, evil.example", f"{NAME}:80", "127.1:PORT",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
