@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -69,6 +70,8 @@ class Settings(BaseSettings):
     """Where answers are kept: `sqlite` (default), `redis://HOST:PORT/NUMBER`, or `none`."""
     cache_mb: int = Field(default=256, ge=1)
     """How many megabytes the SQLite cache may take."""
+    chroma_url: str = ""
+    """A Chroma server that is asked for the nearest chunks: `http://HOST:PORT`; a copy of the index's own when not set."""
     otel: str = ""
     """Where OpenTelemetry spans go: `otlp` or `console`; nowhere when not set."""
     otel_text: bool = False
@@ -123,6 +126,15 @@ class Settings(BaseSettings):
     """How many word pieces a chunk repeats of the one before it, at most half of its size; none at first."""
     chunk_headings: bool | None = None
     """Whether the encoder reads page title and headings before a chunk; it does at first."""
+
+    @field_validator("chroma_url")
+    @classmethod
+    def check_url(cls, value: str) -> str:
+        """An address as a browser has it."""
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+            raise ValueError("it is no address of the form http://HOST:PORT")
+        return value
 
     @field_validator("home", "models", "prices", "project")
     @classmethod

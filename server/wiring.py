@@ -83,7 +83,7 @@ def open_corpus(settings: Settings, corpus: str, say: Say, progress: Progress) -
         report = refresh_playbook(settings, corpus, own, say, progress)
         for line in own_warnings(report):
             say(line)
-    return open_index(settings.index_folder, corpus, create_encoder_loader(settings))
+    return open_index(settings.index_folder, corpus, create_encoder_loader(settings), settings.chroma_url)
 
 
 def corpus_name(settings: Settings, corpus: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from benchmarks.peers.environments import BLUEPRINT, OURS, SYSTEMS
 from benchmarks.peers.noise import QUIET_CORES
-from benchmarks.peers.table import BUSY
+from benchmarks.report.load import load_part
+from benchmarks.report.machine import is_busy, taken
 from benchmarks.report.results import Record, Results
 from benchmarks.report.tables import Column, cells, table, titles
 
@@ -64,6 +64,7 @@ REPEAT = """## Repeat it
 
     make bench DATA="FOLDER ..."       # folders in BEIR's form; writes .state/bench/peers.json
     make bench-scale                   # 1,000, 10,000 and 100,000 chunks; writes .state/scale/scale.json
+    make load                          # the service; writes benchmarks/results/load.json
     .venv/bin/python -m benchmarks.report --keep .state/bench/peers.json --keep .state/scale/scale.json
 
 The other systems need about 7 GB of packages, once. Sizes that are built stay in `.state/scale`. A quiet machine matters: each
@@ -78,6 +79,8 @@ def render(results: Results) -> str:
         parts.append(versions_part(next(iter(results.peers.values()))))
     if results.scale is not None:
         parts.append(scale_part(results.scale))
+    if results.load is not None:
+        parts.append(load_part(results.load))
     return "\n\n".join([*parts, REPEAT]) + "\n"
 
 
@@ -104,21 +107,6 @@ def summary(figures: Mapping[str, Mapping[str, float]], *, busy: bool) -> list[s
     best = max((name for name in figures if name != OURS), key=lambda name: figures[name]["ndcg10"])
     others = f"the best nDCG@10 of the others is {figures[best]['ndcg10']:.3f} (`{best}`), beside {ours['ndcg10']:.3f}"
     return [f"Against `{BLUEPRINT}`, `{OURS}` has {times}; {others}."]
-
-
-def taken(machine: Mapping[str, Any]) -> str:
-    """When and on what, and whether the times can be cited."""
-    day, commit, others = machine["started"][:10], machine.get("commit", "unknown"), machine.get("other_cores")
-    where = f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_mb'] / 1000:.0f} GB, {machine['system']}"
-    noise = "" if others is None else f"; {others:.2f} cores busy with something else"
-    line = f"Taken {day} at commit `{commit}` on {where}, Python {machine['python']}{noise}."
-    return f"{line} {BUSY}" if is_busy(machine) else line
-
-
-def is_busy(machine: Mapping[str, Any]) -> bool:
-    """Whether so much else ran that times say little; a run that did not look counts as quiet."""
-    others: float = machine.get("other_cores") or 0.0
-    return others > QUIET_CORES
 
 
 def versions_part(record: Record) -> str:

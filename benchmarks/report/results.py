@@ -13,28 +13,30 @@ from mlplaybook.ingest.errors import BadSource
 Record = dict[str, Any]
 
 RESULTS = Path(__file__).parents[1] / "results"
-PEERS, SCALE = "peers-", "scale.json"
+PEERS, SCALE, LOAD = "peers-", "scale.json", "load.json"
 # A result is read in reviews and kept for ever.
 LARGEST_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything that is kept: a record a dataset by its name, and the growth with size."""
+    """Everything that is kept: a record a dataset by its name, the growth with size, and the service under load."""
 
     peers: Mapping[str, Record]
     scale: Record | None
+    load: Record | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not self.peers and self.scale is None
+        return not self.peers and self.scale is None and self.load is None
 
 
 def read_results(folder: Path = RESULTS) -> Results:
     """The kept results; none where the folder is not there."""
     peers = {path.stem.removeprefix(PEERS): read_record(path) for path in sorted(folder.glob(f"{PEERS}*.json"))}
-    return Results(peers, read_record(folder / SCALE) if (folder / SCALE).is_file() else None)
+    scale, load = (read_record(folder / name) if (folder / name).is_file() else None for name in (SCALE, LOAD))
+    return Results(peers, scale, load)
 
 
 def read_record(path: Path) -> Record:

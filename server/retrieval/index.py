@@ -16,6 +16,7 @@ from mlplaybook.ingest.errors import IndexCorrupt, WeightsRefused
 from mlplaybook.ingest.vectors import Vectors, open_vectors
 from mlplaybook.server.retrieval.asked import NO_QUESTIONS, AskedSections, read_asked_sections
 from mlplaybook.server.retrieval.dense import ChromaNearest, Nearest, create_exact_nearest
+from mlplaybook.server.retrieval.remote import open_server
 from mlplaybook.server.retrieval.tuned import Tuned, read_tuned
 
 # Gives the encoder for an id, or None and the reason in words.
@@ -54,8 +55,8 @@ class Index:
         return [trouble.code for trouble in self.troubles]
 
 
-def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> Index:
-    """The serving generation of a corpus.
+def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder, chroma_url: str = "") -> Index:
+    """The serving generation of a corpus; its nearest chunks come from a Chroma server where one is named.
 
     :raises CorpusMissing: nothing has been published under that name.
     :raises IndexCorrupt: a file that answers are read from is not what was published.
@@ -63,10 +64,10 @@ def open_index(index_folder: Path, corpus: str, load_encoder: LoadEncoder) -> In
     current = gen.current_folder(gen.corpus_folder(index_folder, corpus))
     if current is None:
         raise gen.missing(corpus, index_folder)
-    return open_folder(current, load_encoder)
+    return open_folder(current, load_encoder, chroma_url)
 
 
-def open_folder(folder: Path, load_encoder: LoadEncoder) -> Index:
+def open_folder(folder: Path, load_encoder: LoadEncoder, chroma_url: str = "") -> Index:
     """A generation by its folder; raises IndexCorrupt."""
     manifest = gen.read_manifest(folder)
     damaged = gen.damaged_files(folder, manifest, hashed_up_to=gen.HASHED_UP_TO)
@@ -77,7 +78,7 @@ def open_folder(folder: Path, load_encoder: LoadEncoder) -> Index:
         raise IndexCorrupt(cause, gen.rebuild(corpus))
     try:
         bare = Index(manifest, folder, open_catalog(folder / CATALOG_FILE))
-        index = with_vectors(bare, load_encoder, chroma_damage=", ".join(damaged))
+        index = with_vectors(bare, load_encoder, ", ".join(damaged), chroma_url)
         tuned, _ = read_tuned(folder.parent, manifest.encoder) if index.encoder else (None, "")
     except (sqlite3.Error, ValueError, OSError) as error:
         cause = f"The index of '{corpus}' in {folder} cannot be read: {error}."
@@ -85,7 +86,7 @@ def open_folder(folder: Path, load_encoder: LoadEncoder) -> Index:
     return dataclasses.replace(index, tuned=tuned)
 
 
-def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> Index:
+def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str, chroma_url: str = "") -> Index:
     """The index with dense search where its encoder is at hand, and with the reason where it is not."""
     manifest, folder, catalog = bare.manifest, bare.folder, bare.catalog
     if not manifest.encoder:
@@ -100,6 +101,9 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
         return Index(manifest, folder, catalog, troubles=(Trouble("dense", reason),))
     vectors = open_vectors(folder, manifest.dimensions, manifest.token_dimensions)
     asked = read_asked_sections(catalog)
+    if chroma_url:
+        nearest, troubles = from_server(chroma_url, manifest, catalog, vectors)
+        return Index(manifest, folder, catalog, vectors, encoder, nearest, troubles, asked)
     if chroma_damage:
         text = f"Damaged: {chroma_damage}. Every vector is compared instead. {gen.rebuild(manifest.corpus)}"
         troubles = (Trouble("chroma", text, damage=True),)
@@ -112,6 +116,17 @@ def with_vectors(bare: Index, load_encoder: LoadEncoder, chroma_damage: str) -> 
         text = f"No private copy can be made: {error.strerror or error}. Every vector is compared instead; free space in /tmp."
         exact = create_exact_nearest(vectors.sentences)
         return Index(manifest, folder, catalog, vectors, encoder, exact, (Trouble("chroma", text),), asked)
+
+
+def from_server(
+    url: str, manifest: gen.Manifest, catalog: Catalog, vectors: Vectors
+) -> tuple[Nearest, tuple[Trouble, ...]]:
+    """Nearest chunks from a Chroma server, or by comparing every vector where it cannot be used."""
+    try:
+        return open_server(url, manifest, catalog, vectors.sentences), ()
+    except OSError as error:
+        text = f"The Chroma server {url} cannot be used: {error}. Every vector is compared instead; start the server."
+        return create_exact_nearest(vectors.sentences), (Trouble("chroma", text),)
 
 
 def close_index(index: Index) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.peers.environments import BLUEPRINT, OURS
 from benchmarks.report.__main__ import DOCS, IMAGES, PAGE, report
-from benchmarks.report.page import render, taken
+from benchmarks.report.machine import taken
+from benchmarks.report.page import render
 from benchmarks.report.plots import draw_all
 from benchmarks.report.results import LARGEST_BYTES, RESULTS, Results, keep, read_results
 from mlplaybook.ingest.errors import BadSource

@@ -4,6 +4,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -133,3 +134,21 @@ def test_what_should_be_closed_after_the_end_is_closed_at_once() -> None:
     stop.set()
     stop.on_set(lambda: closed.append(True))
     assert closed == [True]
+
+
+def test_somebody_else_can_end_the_wait_of_a_reader() -> None:
+    cut, over = Stop(), threading.Event()
+
+    def silent(stop: Stop) -> Iterator[int]:
+        stop.on_set(over.set)
+        yield 1
+        over.wait(30)
+
+    stream = watch(silent, Limits(), replace(create_deadline(), on_cut=cut.on_set))
+    assert next(stream) == 1
+    threading.Timer(0.05, cut.set).start()
+    started = time.monotonic()
+    with pytest.raises(ModelFailed):
+        next(stream)
+    assert time.monotonic() - started < 5
+    wait_until_gone()

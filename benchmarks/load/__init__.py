@@ -1,0 +1,1 @@
+"""The service under many clients, with a model of this machine that costs nothing: `make load`."""
