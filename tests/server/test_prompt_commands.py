@@ -88,7 +88,11 @@ def test_inputs_can_be_set_one_by_one(tmp_path: Path) -> None:
     ("arguments", "error", "said"),
     [
         (["show", "nothing"], PromptRefused, "There is no prompt 'nothing'. There are: answer, condense"),
-        (["show", "answer@9"], PromptRefused, "There is no answer@9. There are: answer@1, answer@2, answer@3, answer@4."),
+        (
+            ["show", "answer@9"],
+            PromptRefused,
+            "There is no answer@9. There are: answer@1, answer@2, answer@3, answer@4.",
+        ),
         (["show", "answer@x"], PromptRefused, "'answer@x' names no version of a prompt."),
         (["diff", "answer@1", "answer@"], PromptRefused, "'answer@' names no version of a prompt."),
         (["show", "answer", "--set", "question"], BadSetting, "--set question names no input."),

@@ -218,7 +218,7 @@ def test_unknown_fields_are_not_taken_up() -> None:
 
 
 def test_true_values_are_kept() -> None:
-    """Of 132 true values of thirteen cases all but a few are filled; choices that need a meaning rather than words are guesses."""
+    """Of 132 true values of thirteen cases all but a few are filled; choices that need a meaning are guesses."""
     kept = lost = guessed = 0
     for case in HONEST:
         made = fill_by_model(case.template, case.inputs, nothing(case.template), writer(reply(*case.claims)))
