@@ -1,4 +1,4 @@
-"""Fits the weights that route sentences to fields, on the development fill cases, leaving one case out at a time.
+"""Fits the weights that route sentences to fields, on the development fill cases, a quarter of the cases held out at a time.
 
 python -m benchmarks.fill_routing [--write] [--wrong]
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.fill_lessons import Lessons, create_lessons, known_scores
 from mlplaybook.evals.fill_cases import Document, Verdict, count, read_documents, score_document
 from mlplaybook.evals.fill_command import BINS
 from mlplaybook.evals.logistic import fit_logistic
@@ -27,27 +28,47 @@ from mlplaybook.server.artefacts.filling.doubt import DOUBTS
 from mlplaybook.server.artefacts.filling.examples import EXAMPLES_FILE, key_of, pack
 from mlplaybook.server.artefacts.filling.fill import fill, is_routed
 from mlplaybook.server.artefacts.filling.judge import WEIGHTS_FILE, Weights
+from mlplaybook.server.artefacts.filling.learnt import (
+    LEARNT_FILE,
+    TERMS,
+    Learnt,
+    above,
+    packed,
+    piece_vectors,
+    terms_of,
+)
 from mlplaybook.server.artefacts.filling.read_inputs import read_material
 from mlplaybook.server.artefacts.filling.records import Piece
-from mlplaybook.server.artefacts.filling.route import FEATURES, Grid, measure
+from mlplaybook.server.artefacts.filling.route import FEATURES, Grid, measure, put_scores
 from mlplaybook.server.artefacts.library import load_template, names
 from mlplaybook.server.settings import read_settings
 
 WEIGHTS = Path(__file__).parents[1] / "server" / "artefacts" / "filling" / WEIGHTS_FILE
-# Chosen on the curves of the leave-one-case-out run: what keeps precision above 0.97, so that unseen cases have a margin.
+# Chosen on the curve of the first half of the newer cases, whose words no rule was written for.
 RIDGE = 6.0
+# Groups of cases: those held out for the figures, and those that what is learnt is held out for while weights are fitted.
+OUTER, INNER = 4, 11
+# Of the pairs that do not belong together, one in so many is fitted on; the constant makes up for the others.
+THINNED = 4
 AGAINST = {"veto", "unmet", "question", "rival", "rival_heading", "short", *DOUBTS}
 SIGNS = np.array([-1.0 if name in AGAINST else 1.0 for name in FEATURES])
-THRESHOLDS = {True: (0.78, 0.06, 0.3), False: (0.8, 0.06, 0.3)}
+THRESHOLDS = {True: (0.8, 0.06, 0.3), False: (0.85, 0.06, 0.3)}
+
+
+NOTHING = Learnt("", {}, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One document measured: `features` (pieces, fields, features) and which piece answers which field."""
+    """One document measured: its features without what is learnt, which piece answers which field, and what is learnt from.
+
+    `views` are (pieces, dimensions): vectors of the words alone and below their heading (none without an encoder), and terms.
+    """
 
     document: Document
     grid: Grid
     answers: NDArray[np.bool_]
+    views: tuple[NDArray[np.float32], ...]
 
 
 class Remembering:
@@ -70,7 +91,7 @@ def create_sample(document: Document, encoder: Encoder | None) -> Sample:
     template = load_template(document.template)
     material = read_material(document.inputs)
     routed = {f.name: cue_for(template, f) for f in template.fields if is_routed(f, cue_for(template, f))}
-    grid = measure(material.pieces, routed, encoder)
+    grid = measure(material.pieces, routed, encoder, NOTHING)
     answers = np.zeros((len(grid.pieces), len(grid.names)), bool)
     for column, name in enumerate(grid.names):
         quotes = document.fields.get(name, {}).get("quote", [])
@@ -78,7 +99,9 @@ def create_sample(document: Document, encoder: Encoder | None) -> Sample:
             for source, text in material.texts.items():
                 for start, end in places(quote, text):
                     answers[:, column] |= np.array([overlaps(p, source, start, end) for p in grid.pieces], bool)
-    return Sample(document, grid, answers)
+    vectors = piece_vectors(grid.pieces, encoder) if encoder is not None and grid.pieces and grid.names else ()
+    terms = [terms_of(piece.text, above(piece)) for piece in grid.pieces]
+    return Sample(document, grid, answers, (*vectors, np.array(terms, np.float32).reshape(-1, TERMS)))
 
 
 def places(quote: str, text: str) -> list[tuple[int, int]]:
@@ -93,16 +116,26 @@ def overlaps(piece: Piece, source: str, start: int, end: int) -> bool:
     return piece.source == source and shared > 0 and shared >= min(12, end - start)
 
 
-def fit(samples: Sequence[Sample], *, encoder: bool) -> Weights:
-    """Weights fitted on samples; fields that are not scored take no part."""
+def fit(samples: Sequence[Sample], lessons: Lessons, left_out: frozenset[str], *, encoder: bool) -> Weights:
+    """Weights fitted on all samples but those of some cases; what is learnt scores each case without having seen it."""
     x, y = [], []
+    groups = folds(samples, INNER)
     for sample in samples:
         scored = [n not in sample.document.open for n in sample.grid.names]
-        if len(sample.grid.pieces):
-            x.append(sample.grid.features[:, scored].reshape(-1, len(FEATURES)))
+        if len(sample.grid.pieces) and sample.document.case not in left_out and sample.grid.names:
+            own = next(fold for fold in groups if sample.document.case in fold)
+            learnt = lessons.learn(left_out | own, sample.document.template)
+            features = sample.grid.features.copy()
+            pieces, names = sample.grid.pieces, sample.grid.names
+            put_scores(features, pieces, *known_scores(sample.views, names, learnt))
+            x.append(features[:, scored].reshape(-1, len(FEATURES)))
             y.append(sample.answers[:, scored].reshape(-1))
-    constant, slopes = fit_signed(np.concatenate(x), np.concatenate(y))
-    return Weights(round(constant, 4), tuple(round(float(s), 4) for s in slopes), *THRESHOLDS[encoder])
+    rows, truth = np.concatenate(x), np.concatenate(y)
+    taken = truth | (np.arange(len(truth)) % THINNED == 0)
+    constant, slopes = fit_signed(rows[taken], truth[taken])
+    constant -= float(np.log(THINNED))
+    learnt = lessons.learn(left_out)
+    return Weights(round(constant, 4), tuple(round(float(s), 4) for s in slopes), *THRESHOLDS[encoder], learnt)
 
 
 def fit_signed(x: NDArray[np.float64], y: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
@@ -110,7 +143,7 @@ def fit_signed(x: NDArray[np.float64], y: NDArray[np.bool_]) -> tuple[float, NDA
 
     A column whose slope comes out with the wrong sign is left out, and the others are fitted again.
     """
-    kept = np.ones(len(FEATURES), bool)
+    kept = x.std(axis=0) > 0
     while True:
         constant, slopes = fit_logistic(x[:, kept], y, RIDGE)
         full = np.zeros(len(FEATURES))
@@ -121,13 +154,13 @@ def fit_signed(x: NDArray[np.float64], y: NDArray[np.bool_]) -> tuple[float, NDA
         kept &= ~wrong
 
 
-def leave_one_out(samples: Sequence[Sample], encoder: Encoder | None) -> tuple[Verdict, ...]:
-    """Verdicts on every document, filled with weights that no document of its case was fitted on."""
+def leave_one_out(samples: Sequence[Sample], lessons: Lessons, encoder: Encoder | None) -> tuple[Verdict, ...]:
+    """Verdicts on every document, filled with weights that no document of its fold of cases was fitted on."""
     verdicts: list[Verdict] = []
-    for case in dict.fromkeys(sample.document.case for sample in samples):
-        weights = fit([s for s in samples if s.document.case != case], encoder=encoder is not None)
+    for fold in folds(samples, OUTER):
+        weights = fit(samples, lessons, fold, encoder=encoder is not None)
         for sample in samples:
-            if sample.document.case == case:
+            if sample.document.case in fold:
                 template = load_template(sample.document.template)
                 verdicts += score_document(
                     sample.document, fill(template, sample.document.inputs, {}, encoder, weights)
@@ -135,8 +168,14 @@ def leave_one_out(samples: Sequence[Sample], encoder: Encoder | None) -> tuple[V
     return tuple(verdicts)
 
 
+def folds(samples: Sequence[Sample], count: int) -> tuple[frozenset[str], ...]:
+    """Cases in groups, dealt out in the order of their names."""
+    cases = sorted({sample.document.case for sample in samples})
+    return tuple(frozenset(cases[number::count]) for number in range(count))
+
+
 def main() -> None:
-    """Prints leave-one-case-out figures with and without the encoder; --write keeps the weights fitted on all cases."""
+    """Prints held-out figures with and without the encoder; --write keeps the weights fitted on all cases."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--wrong", action="store_true")
@@ -149,10 +188,13 @@ def main() -> None:
     kept: dict[str, object] = {"version": 1, "cases": len({d.case for d in documents}), "features": list(FEATURES)}
     for name, encoder in (("with_encoder", Remembering(load_encoder(folder))), ("words_only", None)):
         samples = [create_sample(document, encoder) for document in documents]
-        verdicts = leave_one_out(samples, encoder)
+        lessons = create_lessons(samples, encoder)
+        verdicts = leave_one_out(samples, lessons, encoder)
         show(name, verdicts, wrong=options.wrong and encoder is not None)
-        weights = fit(samples, encoder=encoder is not None)
+        weights = fit(samples, lessons, frozenset(), encoder=encoder is not None)
         say(json.dumps({n: round(c, 2) for n, c in zip(FEATURES, weights.coefficients, strict=True)}))
+        if encoder is not None and weights.learnt is not None and options.write:
+            write_learnt(weights.learnt)
         kept[name] = {
             "constant": weights.constant, "coefficients": list(weights.coefficients), "accept": weights.accept,
             "join": weights.join, "entry": weights.entry,
@@ -160,6 +202,14 @@ def main() -> None:
     if options.write:
         write_examples(load_encoder(folder))
         WEIGHTS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+
+
+def write_learnt(learnt: Learnt) -> None:
+    """Keeps the directions of the fields."""
+    kinds = {"meanings": learnt.meanings, "words": learnt.words}
+    values = {kind: {name: packed(row) for name, row in sorted(rows.items())} for kind, rows in kinds.items()}
+    path = WEIGHTS.parent / LEARNT_FILE
+    path.write_text(json.dumps({"encoder": learnt.encoder, **values}, indent=0) + "\n", "utf-8")
 
 
 def write_examples(encoder: Encoder) -> None:

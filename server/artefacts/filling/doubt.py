@@ -15,7 +15,7 @@ DOUBTS = ("wish", "hope", "other", "open", "plan", "old", "example", "ignore")
 DOUBTS_FILE = "doubts.yaml"
 OPEN_HEADING = re.compile(
     r"\b(?:parked|open (?:points?|questions?|issues?)|not decided|undecided|to ?do|next time|ideas?|wish ?list|later|plans?|"
-    r"roadmap|aob|"
+    r"roadmap|aob|actions?|action items|open|"
     r"any other business|to be clarified|backlog|future work|outlook|nice to have)\b",
     re.IGNORECASE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,9 @@ from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.server.artefacts.filling.assemble import assemble, primary_and_secondary
 from mlplaybook.server.artefacts.filling.cues import Cue, cue_for
 from mlplaybook.server.artefacts.filling.extract import agreed, exact_values
+from mlplaybook.server.artefacts.filling.identity import identified
 from mlplaybook.server.artefacts.filling.judge import Weights, load_weights, probabilities, text_value
+from mlplaybook.server.artefacts.filling.pairs import metrics_in, slices_in
 from mlplaybook.server.artefacts.filling.read_inputs import Material, read_material
 from mlplaybook.server.artefacts.filling.records import Found, InputText
 from mlplaybook.server.artefacts.filling.route import Grid, measure
@@ -22,8 +24,11 @@ from mlplaybook.server.artefacts.filling.titles import title_value
 from mlplaybook.server.artefacts.filling.values import parse_value
 from mlplaybook.server.artefacts.records import Evidence, Field, Fill, Filled, Template
 
+IDENTITY = ("model_card.model_name", "model_card.version", "model_card.date")
 NO_ENCODER = "encoder: sentences were matched by their words only; run `mlplaybook ingest` once for better recall"
 ROUTED = ("text", "list")
+# Mappings that sentences and tables can give too, with what makes the mapping out of their words.
+MEASURED: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {"metrics": metrics_in, "slices": slices_in}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,13 @@ def create_work(template: Template, material: Material, encoder: Encoder | None,
     """The pieces measured against the fields that take words."""
     cues = {wanted.name: cue_for(template, wanted) for wanted in template.fields}
     routed = {wanted.name: cues[wanted.name] for wanted in template.fields if is_routed(wanted, cues[wanted.name])}
-    grid = measure(material.pieces, routed, encoder)
+    grid = measure(material.pieces, routed, encoder, weights.learnt)
     return Work(template, material, cues, grid, probabilities(grid, weights), weights)
 
 
 def is_routed(wanted: Field, cue: Cue) -> bool:
     """Whether sentences are matched with the field."""
-    return wanted.type in ROUTED and bool(cue.says)
+    return bool(cue.says) and (wanted.type in ROUTED or cue.kind in MEASURED)
 
 
 def from_person(wanted: Field, value: Any, source: str) -> Filled:  # noqa: ANN401
@@ -111,13 +116,25 @@ def find_value(wanted: Field, work: Work, known: Mapping[str, Filled]) -> tuple[
     if cue.kind in {"primary_metric", "secondary_metrics"}:
         primary, secondary = primary_and_secondary(work.material, hypothesis_words(known))
         return (primary if cue.kind == "primary_metric" else secondary), ""
+    if wanted.name in IDENTITY and (found := identified(wanted, work.material)) is not None:
+        return found, ""
     if cue.kind and wanted.type != "list":
-        return assemble(wanted, cue.kind, work.material, {}), ""
+        found = assemble(wanted, cue.kind, work.material, {})
+        return found or (measured(wanted, cue, work) if is_routed(wanted, cue) else None), ""
     if is_routed(wanted, cue):
         found = text_value(wanted, work.grid, work.chances, work.weights, work.material.texts)
     if found is None and cue.kind:
         found = assemble(wanted, cue.kind, work.material, {})
     return found, ""
+
+
+def measured(wanted: Field, cue: Cue, work: Work) -> Found | None:
+    """A mapping out of the sentences or table rows that are about it; None when they hold no number with its name."""
+    found = text_value(wanted, work.grid, work.chances, work.weights, work.material.texts)
+    if found is None:
+        return None
+    value = MEASURED[cue.kind]([e.quote for e in found.evidence])
+    return Found(value, found.evidence, found.confidence) if value else None
 
 
 def target_words(known: Mapping[str, Filled]) -> tuple[Evidence, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlplaybook.server.artefacts.filling.doubt import doubts_of
+from mlplaybook.server.artefacts.filling.learnt import Learnt
 from mlplaybook.server.artefacts.filling.prose import squash
 from mlplaybook.server.artefacts.filling.records import Found, Piece, evidence_of
 from mlplaybook.server.artefacts.filling.route import FEATURES, Grid
@@ -23,6 +24,8 @@ from mlplaybook.server.artefacts.records import Evidence, Field
 WEIGHTS_FILE = "routing.json"
 # Doubts that no score outweighs: what is open, an example or to be ignored is not evidence.
 NEVER = frozenset({"open", "example", "ignore", "wish"})
+# What joins a sentence has to be a fact about the project too.
+DOUBTFUL = NEVER | {"other", "hope"}
 # A heading or introduction that is, or ends in, a name of the field.
 SURE_NAME = 0.99
 # A line whose label is a name of the field, as `Consumer: ...`, is about it whatever its words.
@@ -39,7 +42,8 @@ ENTRY_CUT = re.compile(
 class Weights:
     """A fitted model of routing: log-odds = constant + coefficients · features; what reaches `accept` is filled in.
 
-    A sentence next to the best one joins it from `join` on; an entry of a list needs `entry`.
+    A sentence next to the best one joins it from `join` on; an entry of a list needs `entry`. `learnt` are the directions of
+    fields, the shipped ones unless given.
     """
 
     constant: float
@@ -47,6 +51,7 @@ class Weights:
     accept: float
     join: float
     entry: float
+    learnt: Learnt | None = None
 
 
 @cache
@@ -83,6 +88,11 @@ def text_value(
     if not len(own) or own.max() < weights.accept:
         return None
     best = int(own.argmax())
+    if wanted.type == "mapping":
+        rows = [r for r in entry_rows(grid.pieces, own, best, weights) if same_block(grid.pieces[r], grid.pieces[best])]
+        parts = [grid.pieces[row] for row in rows]
+        evidence = tuple(evidence_of(p.source, texts[p.source], p.char_start, p.char_end) for p in parts)
+        return Found(None, evidence, float(own[best]))
     if wanted.type == "list":
         rows = entry_rows(grid.pieces, own, best, weights)
         whole = list(items_of(grid.pieces, rows))
@@ -109,7 +119,7 @@ def sentence_rows(grid: Grid, column: int, chances: NDArray[np.float64], best: i
             if own[row] < least and not (named and own[row]):
                 break
             vetoed = grid.features[row, column, FEATURES.index("veto")] > 0 and own[row] < weights.accept
-            if vetoed or rival_label(grid, row, column):
+            if vetoed or rival_label(grid, row, column) or DOUBTFUL & doubts_of(pieces[row]):
                 break
             if own[row] < weights.entry and chances[row].max() >= weights.accept:
                 break

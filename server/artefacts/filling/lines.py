@@ -20,6 +20,7 @@ ROW = re.compile(r"\s*\|.*\|\s*$")
 ROW_RULE = re.compile(r"\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 FENCE = re.compile(r"\s*(?:```|~~~)")
 QUOTE = re.compile(r"\s*>+\s?")
+PAGE = re.compile(r"\s*(?:SLIDE|Slide|PAGE|Page|SECTION|Section|STEP)\s+\d{1,3}\b[.:)\]–-]*\s*(?P<words>\S.*?)\s*$")
 RULE = re.compile(r"\s*(?:\*\s*\*\s*\*|-\s*-\s*-|_\s*_\s*_|=\s*=\s*=)[\s*_=-]*$")
 MAIL = re.compile(
     r"(?:From|To|Cc|Bcc|Date|Sent|Subject|Re|Fwd|Reply-To|Present|Attendees|Attending|Apologies|Absent)\s?:\s", re.I
@@ -28,6 +29,7 @@ SIGNATURE = re.compile(r"--\s?$")
 BOLD_LINE = re.compile(r"\s*(?:\*\*|__)(?P<words>[^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
 # A line that ends like a sentence or goes on is no heading; longer ones are sentences without a full stop.
 LONGEST_HEADING = 70
+LONGEST_PAGE = 110
 ENDS_A_SENTENCE = re.compile(r"[.!?;,…]\s*$")
 
 
@@ -75,6 +77,8 @@ def classify(line: str, start: int, end: int, before: str, after: str) -> Line:
     """One non-blank line between its neighbours."""
     if match := HEADING.match(line):
         return Line("heading", start, end, start + match.start("words"), len(match[1]))
+    if (match := PAGE.match(line)) and len(line.strip()) <= LONGEST_PAGE and not ENDS_A_SENTENCE.search(line):
+        return Line("heading", start, end, start + match.start("words"), 3)
     if RULE.match(line) or (UNDERLINE.match(line) and before.strip()):
         return Line("rule", start, end, start)
     if ROW.match(line):

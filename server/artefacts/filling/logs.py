@@ -135,6 +135,31 @@ def read_header(given: InputText) -> tuple[Leaf, ...]:
     return (Leaf(given.source, ("columns",), [name.strip() for name in names], 0, 0, len(line)),)
 
 
+# A row about what was, will be or might be is no amount of today.
+NO_AMOUNT = re.compile(
+    r"\b(?:old|previous|former|last year|until|if we|would|vendor|supplier|switched off|planned?|quoted?|"
+    r"offer|next|wanted|wish|maybe|"
+    r"idea|estimate[sd]?|guess|pilot|test|staging|competitor|hope|example|was|used to|other team)\b",
+    re.IGNORECASE,
+)
+
+
+def read_sheet(given: InputText) -> tuple[Leaf, ...]:
+    """A leaf for each row of a sheet of amounts: what it is with its unit as the key, its one number as the value."""
+    delimiter = max(",;\t|", key=given.text.count)
+    found: list[Leaf] = []
+    rows = [(at, line) for at, line in lines_of(given.text) if line.strip()]
+    for position, line in rows:
+        cells = [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=delimiter), [])]
+        numbers = [n for n, cell in enumerate(cells[:3]) if re.fullmatch(NUMBER, cell)]
+        if len(cells) < 2 or numbers[:1] != [1] or re.search(r"\d{5,}|^\W*$", cells[0]) or NO_AMOUNT.search(line):
+            continue
+        key = re.sub(r"[^\w%]+", " ", " ".join((cells[0], *cells[2:3]))).strip()
+        start = position + line.index(cells[1])
+        found.append(Leaf(given.source, (key,), as_number(cells[1]), position, start, start + len(cells[1])))
+    return tuple(found) if len(found) >= max(3, 0.6 * (len(rows) - 2)) else ()
+
+
 NAMED_NUMBER = re.compile(rf"^\s*(?P<name>[A-Za-z][\w@/.%-]*)(?:\s{{2,}}|\t|\s?[=:]\s*)(?P<value>{NUMBER})\s*%?\s*$")
 
 

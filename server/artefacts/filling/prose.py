@@ -14,6 +14,7 @@ from mlplaybook.server.artefacts.filling.records import InputText, Kind, Piece
 # "Owner: ...", "**Counting**: ...", "Personal data - ..." ; a label has few words and no sentence mark of its own.
 LABEL = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:(?:\*\*|__)\s*:\s|:\s?(?:\*\*|__)|:\s|\s[-–—=]\s)\s*(?=\S)"
+    r"|(?P<column>[^\s:|.!?*_][^:|.!?\n*\t]{0,40}?)(?:\t+| {3,})(?=\S)"
     r"|(?:\*\*|__)(?P<bold>[^*_\n]{2,60}?)[.:]?(?:\*\*|__)\s*:?\s+(?=\S)"
 )
 MOST_LABEL_WORDS = 8
@@ -249,7 +250,7 @@ def add_span(reader: Reader, start: int, end: int, kind: Kind, *, quoted: bool =
 
 def label_of(match: re.Match[str]) -> str:
     """The words of a label; "" when there are so many that it is the beginning of a sentence."""
-    label = squash(match["label"] or match["bold"] or "").strip("*_`\"' ")
+    label = squash(match["label"] or match["column"] or match["bold"] or "").strip("*_`\"' ")
     return label if len(label.split()) <= MOST_LABEL_WORDS else ""
 
 
@@ -258,7 +259,17 @@ def add(reader: Reader, start: int, end: int, kind: Kind, label: str, body: int,
     headings = tuple(text for _, text in reader.headings)
     given = reader.given
     piece = Piece(
-        given.source, given.text[start:end], start, end, kind, reader.block, label, body, headings, reader.lead, quoted,
+        given.source,
+        given.text[start:end],
+        start,
+        end,
+        kind,
+        reader.block,
+        label,
+        body,
+        headings,
+        reader.lead,
+        quoted,
         reader.unit,
     )
     reader.pieces.append(piece)

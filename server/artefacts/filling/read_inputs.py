@@ -16,6 +16,7 @@ from mlplaybook.server.artefacts.filling.logs import (
     read_mlflow,
     read_named_numbers,
     read_report,
+    read_sheet,
 )
 from mlplaybook.server.artefacts.filling.prose import read_prose
 from mlplaybook.server.artefacts.filling.records import InputText, Leaf, Piece
@@ -109,7 +110,7 @@ def take_apart(given: InputText) -> tuple[tuple[Piece, ...], tuple[Leaf, ...]]:
     if suffix in SETTINGS or Path(given.source).name.startswith(".env"):
         return (), read_settings(given)
     if suffix in TABLES:
-        return (), read_header(given)
+        return (read_prose(given), ()) if is_sheet(given.text) else ((), read_sheet(given) or read_header(given))
     if is_report(given.text):
         return report_with_words(given)
     if is_log(given.text):
@@ -125,3 +126,12 @@ def report_with_words(given: InputText) -> tuple[tuple[Piece, ...], tuple[Leaf, 
     leaves = read_report(given)
     words = [p for p in read_prose(given) if not re.search(r"f1-score|macro avg|weighted avg", p.text)]
     return tuple(words), leaves
+
+
+def is_sheet(text: str) -> bool:
+    """Whether a tab-separated file is a person's sheet of labels and sentences, and no table of data."""
+    rows = [line.split("\t") for line in text.splitlines() if line.strip()]
+    worded = [
+        row for row in rows if len(row) > 1 and len(row[1].split()) > 3 and not re.fullmatch(r"[\d.,\s]+", row[1])
+    ]
+    return len(worded) >= max(3, 0.4 * len(rows))

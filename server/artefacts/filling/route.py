@@ -13,18 +13,22 @@ from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.server.artefacts.filling.cues import Cue
 from mlplaybook.server.artefacts.filling.doubt import DOUBTS, doubts_of
 from mlplaybook.server.artefacts.filling.examples import example_vectors
+from mlplaybook.server.artefacts.filling.learnt import Learnt, load_learnt, piece_vectors, scores
 from mlplaybook.server.artefacts.filling.prose import squash
 from mlplaybook.server.artefacts.filling.records import Piece
 
 FEATURES = (
     "says", "more_says", "hints", "heading", "label", "lead", "veto", "unmet", "question", "rival", "rival_heading", "near",
-    "best_here", "similar", "margin", "short", *DOUBTS,
+    "best_here", "similar", "margin", "short", "meaning", "meaning_margin", "meaning_best", "words", "words_margin", "words_best",
+    "beside", *DOUBTS,
 )  # fmt: skip
 MOST_HINTS = 3
 SHORT = 4
 # A heading is about a field when a name of the field makes up at least this share of its words.
 ENOUGH_OF_HEADING = 0.34
 Vectors = NDArray[np.float32]
+# Places of the features that `put_scores` fills.
+LATER = (0.0,) * 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,14 @@ class Grid:
     features: NDArray[np.float64]
 
 
-def measure(pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None) -> Grid:
-    """The features of every piece for every field; without an encoder the two similarities are 0."""
+def measure(
+    pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None, learnt: Learnt | None = None
+) -> Grid:
+    """The features of every piece for every field; without an encoder those of meaning are 0."""
     names = tuple(cues)
     table = [[signals_of(cues[name], piece) for name in names] for piece in pieces]
-    similar = similarities(pieces, cues, encoder)
+    vectors = piece_vectors(pieces, encoder) if encoder is not None and pieces and names else None
+    similar = similarities(vectors, len(pieces), cues, encoder)
     features = np.zeros((len(pieces), len(names), len(FEATURES)))
     for row, piece in enumerate(pieces):
         doubts = doubts_of(piece)
@@ -110,10 +117,22 @@ def measure(pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder |
                 min(own.says, 1), max(min(own.says, 3) - 1, 0), min(own.hints, MOST_HINTS), own.heading, own.label, own.lead,
                 min(own.veto, 2), own.unmet, piece.kind == "question", max(others, default=0.0), max(headings, default=0.0),
                 near(table, pieces, row, column), 0.0, similar[row, column], margin, len(piece.text.split()) < SHORT,
+                *LATER,
                 *(kind in doubts for kind in DOUBTS),
             ]  # fmt: skip
     mark_best(features)
+    known = scores(pieces, names, vectors, encoder.id if encoder else "", learnt or load_learnt())
+    put_scores(features, pieces, *known)
     return Grid(tuple(pieces), names, features)
+
+
+def put_scores(features: NDArray[np.float64], pieces: Sequence[Piece], meaning: Vectors, words: Vectors) -> None:
+    """Writes what was learnt into the features: each score, how far it is ahead, whether it is the best for its field."""
+    beside = besides(pieces, meaning if meaning.any() else words)
+    values = [part for score in (meaning, words) for part in (score, margins(score), best_in_column(score))]
+    first = FEATURES.index("meaning")
+    for number, value in enumerate((*values, beside)):
+        features[:, :, first + number] = value
 
 
 def strength_of(signals: Signals) -> float:
@@ -157,15 +176,44 @@ def mark_best(features: NDArray[np.float64]) -> None:
     features[:, :, index["best_here"]] = (score == best) & (score > 0)
 
 
-def similarities(pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None) -> Vectors:
+def similarities(
+    vectors: tuple[Vectors, Vectors] | None, count: int, cues: Mapping[str, Cue], encoder: Encoder | None
+) -> Vectors:
     """(pieces, fields): cosine of the nearest two examples of each field; 0 without an encoder or examples."""
-    result = np.zeros((len(pieces), len(cues)), np.float32)
-    if encoder is None or not pieces:
+    result = np.zeros((count, len(cues)), np.float32)
+    if encoder is None or vectors is None:
         return result
-    vectors = np.stack([e.sentence for e in encoder.encode_documents([squash(p.text)[:600] for p in pieces])])
     for column, cue in enumerate(cues.values()):
         if cue.like:
             examples = example_vectors(cue.like, encoder)
-            nearest = np.sort(vectors @ examples.T, axis=1)[:, -2:]
+            nearest = np.sort(vectors[0] @ examples.T, axis=1)[:, -2:]
             result[:, column] = nearest.mean(axis=1)
+    return result
+
+
+def margins(score: Vectors) -> Vectors:
+    """How much more each score is than the best other one of its row."""
+    if score.shape[1] < 2:
+        return score
+    ordered = np.sort(score, axis=1)
+    first, second = ordered[:, -1:], ordered[:, -2:-1]
+    margin: Vectors = score - np.where(score == first, second, first)
+    return margin
+
+
+def best_in_column(score: Vectors) -> Vectors:
+    """1 for the best score of each column that says anything."""
+    if not len(score):
+        return score
+    best: Vectors = ((score == score.max(axis=0)) & (score > 0)).astype(np.float32)
+    return best
+
+
+def besides(pieces: Sequence[Piece], score: Vectors) -> Vectors:
+    """(pieces, fields): the better score of the two neighbours in the same paragraph or list."""
+    result = np.zeros_like(score)
+    for row, piece in enumerate(pieces):
+        for other in (row - 1, row + 1):
+            if 0 <= other < len(pieces) and (pieces[other].source, pieces[other].block) == (piece.source, piece.block):
+                result[row] = np.maximum(result[row], score[other])
     return result

@@ -18,7 +18,10 @@ NAMED, MEANT = 0.97, 0.85
 BY_NAME = {
     "classification": r"\b(?:token |binary |multi-?class |text |image )?classif(?:ication|ier)\b",
     "regression": r"\bregression\b(?!\s+(?:test|suite|gate|check))",
-    "ranking": r"\blearning to rank\b|\bthe order matters\b|\border (?:is what )?matters\b",
+    "ranking": (
+        r"\blearning to rank\b|\branking (?:task|problem|model|then)\b|\byes,? ranking\b|"
+        r"\bthe order matters\b|\border (?:is what )?matters\b"
+    ),
     "clustering": r"\bclustering\b",
     "anomaly_detection": r"\banomaly detection\b|\bnovelty detection\b",
     "recommendation": r"\brecommender\b|\brecommendation(?:s| system| engine)\b",
@@ -66,7 +69,10 @@ def by_name(material: Material) -> Found | None:
         if DISTURBING & doubts_of(piece):
             continue
         for task, pattern in BY_NAME.items():
-            if re.search(pattern, piece.text, re.IGNORECASE):
+            match = re.search(pattern, piece.text, re.IGNORECASE)
+            if match and not re.search(
+                r"\b(?:not|no|never|isn't|without)\b[^.,;]{0,12}$", piece.text[: match.start()], re.I
+            ):
                 hits.setdefault(task, piece)
     if len(hits) != 1:
         return None
