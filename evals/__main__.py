@@ -28,6 +28,7 @@ from mlplaybook.evals.playbook import Outcome, SliceResult, measure_playbook
 from mlplaybook.evals.plot import Curve, draw_risk_coverage
 from mlplaybook.evals.questions import read_labelled
 from mlplaybook.evals.retrieval import METHODS, Result, measure
+from mlplaybook.evals.run_command import register
 from mlplaybook.evals.tune_command import PlotFile, tune_command
 from mlplaybook.ingest.build import ingest
 from mlplaybook.ingest.errors import BadSetting, BadSource, PlaybookError
@@ -49,6 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Measure the playbook on questions whose answers are known.",
 )
+register(app)
 app.command("fill")(fill_command)
 app.command("tune")(tune_command)
 

@@ -93,7 +93,9 @@ def score_command(
 def show(rubric: Rubric, score: Score, told: Explanation | None, *, as_markdown: bool, as_json: bool) -> None:
     """The score in the form wanted, with its explanation where there is one."""
     if as_json:
-        return print_record({**dataclasses.asdict(score), **({"explanation": dataclasses.asdict(told)} if told else {})})
+        return print_record(
+            {**dataclasses.asdict(score), **({"explanation": dataclasses.asdict(told)} if told else {})}
+        )
     screen = create_screen()
     if as_markdown:
         return write_markdown(screen, to_markdown(rubric, score) + (explanation_markdown(told) if told else ""))
