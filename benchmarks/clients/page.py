@@ -1,0 +1,85 @@
+"""The parts of docs/agents.md that say what was found, written from benchmarks/results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+BEGIN, END = "<!-- clients: written by `make conformance` and `make agents` -->", "<!-- clients: end -->"
+KINDS = ("answer", "quote", "page", "URI")
+
+
+def section(agents: Mapping[str, Any], conformance: Mapping[str, Any]) -> str:
+    """Both tables with their words, as Markdown."""
+    return "\n".join([BEGIN, "", *agents_part(agents), *conformance_part(conformance), END])
+
+
+def agents_part(record: Mapping[str, Any]) -> list[str]:
+    """What the model of each agent sees."""
+    names = ", ".join(f"`{step['tool']}`" for step in record["agents"][0]["steps"])
+    lines = [
+        "## What each agent's model sees", "",
+        "Agents show their model different parts of a tool's reply: some the text, some the record alone. `make agents` installs",
+        "each one, connects it with `mlplaybook setup` in a home of its own, and lets a scripted model call",
+        f"{names}. Counted is what the model was",
+        "then shown of what the server had said: sentences of the answer, quotes, page ids, URIs.", "",
+        "| Agent | Version | Instructions | Tools | Answer | Quotes | Pages | URIs |", "|---|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for agent in record["agents"]:
+        counts = [total(agent["steps"], kind) for kind in KINDS]
+        told = "shown" if agent["instructions"] else "not shown"
+        lines.append(f"| {agent['agent']} | {agent['version']} | {told} | {ways(agent)} | {' | '.join(counts)} |")
+    return [*lines, ""]
+
+
+def ways(agent: Mapping[str, Any]) -> str:
+    """How the model comes by the tools."""
+    return "when it looks for them" if agent["looked_up"] else f"all {agent['tools']} at once"
+
+
+def total(steps: Sequence[Mapping[str, Any]], kind: str) -> str:
+    """Found and of how many, over all steps."""
+    found = sum(step["facts"].get(kind, (0, 0))[0] for step in steps)
+    return f"{found} of {sum(step['facts'].get(kind, (0, 0))[1] for step in steps)}"
+
+
+def conformance_part(record: Mapping[str, Any]) -> list[str]:
+    """How the protocol's own suites find the server."""
+    lines = [
+        "## Conformance", "",
+        "`make conformance` lets the protocol's conformance suite and inspector ask `mlplaybook mcp --http`",
+        f"(`@modelcontextprotocol/conformance` {record['conformance']}, `@modelcontextprotocol/inspector`",
+        f"{record['inspector']}), and the inspector `mlplaybook mcp` too. The suite wants tools, prompts and resources of its",
+        "own in every server (fixtures); what needs them is expected to fail, each with its reason, in",
+        "`benchmarks/clients/expected.yaml`. Anything else that fails, and anything listed that passes, fails the command.", "",
+        "| Revision | Scenarios | pass | expected to fail | Checks that pass |", "|---|---|---|---|---|",
+    ]  # fmt: skip
+    for era, found in record["eras"].items():
+        # A scenario that fails is one that was expected to, or the command had failed.
+        lines.append(
+            f"| {era} | {found['scenarios']} | {found['passed']} | {found['scenarios'] - found['passed']} | "
+            f"{found['checks_passed']} of {found['checks']} |"
+        )
+    lines += ["", "| A scenario is expected to fail because it | " + " | ".join(record["eras"]) + " |"]
+    lines.append("|---|" + "---|" * len(record["eras"]))
+    failures = [found["expected_failures"] for found in record["eras"].values()]
+    for reason in dict.fromkeys(reason for each in failures for reason in each):
+        counts = " | ".join(str(len({name.split(":")[0] for name in each.get(reason, ())}) or "") for each in failures)
+        lines.append(f"| {reason} | {counts} |")
+    runs = ", ".join(f"{count} {group}" for group, count in record["inspections"].items())
+    wrong = len(record["inspector_problems"])
+    found = f"{wrong} of its runs were not good, beside" if wrong else "nothing wrong in"
+    words = f"The inspector found {found} {runs}; tools/list with `--strict`, skills with `--verify --require-digests`."
+    return [*lines, "", words, ""]
+
+
+def put_section(page: str, text: str) -> str:
+    """The page with the section in its place, at the end where it had none.
+
+    >>> put_section("# A", "X").splitlines()
+    ['# A', '', 'X']
+    """
+    if BEGIN in page and END in page:
+        before, rest = page.split(BEGIN, 1)
+        return before + text + rest.split(END, 1)[1]
+    return f"{page.rstrip()}\n\n{text}\n"
