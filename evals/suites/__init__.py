@@ -1,0 +1,1 @@
+"""What is measured: each suite reads its cases and scores one at a time."""
