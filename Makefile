@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export Q ?= How do I detect data drift?
 
 .DEFAULT_GOAL := help
-.PHONY: conformance agents page-test page-pictures help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report snapshot mcp-fuzz mcp-bench plugin plugin-check rest-fuzz load deploy-check
+.PHONY: evals conformance agents page-test page-pictures help ask test check lint types knowledge docs format clean distclean setup setup-dev bench bench-scale bench-report snapshot mcp-fuzz mcp-bench plugin plugin-check rest-fuzz load deploy-check
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ types: $(VENV)/.dev
 
 knowledge: $(VENV)/.dev  ## check every page and artefact
 	$(BIN)/mlplaybook knowledge check
+
+evals: $(VENV)/.dev  ## check that nothing got worse than the committed baseline
+	$(BIN)/evals run --suite core --baseline evals/baselines/core.json
 
 # Against four other systems, each in an environment of its own (7 GB, made once): make bench DATA="BEIR-FOLDER ..."
 bench: $(VENV)/.dev  ## measure beside four other systems

@@ -13,6 +13,9 @@ from mlplaybook.server.answers.verify import normalise
 # Of the words that name something, the share that must stand in the quotes, their headings or the question. A paraphrase
 # brings words of its own; an invention, or an order found in a page, brings little else.
 SUPPORTED = 0.6
+# And the share that must stand in the quotes themselves: an order in a question brings the question's words, which are no
+# evidence, and sets them beside any true quote.
+CARRIED = 0.4
 # Words in a row that a statement and a secret text may share.
 SHARED_WORDS = 6
 WORD = re.compile(r"[A-Za-z][\w'-]*")
@@ -37,6 +40,7 @@ def supported(statement: Statement, context: Sequence[str], secret: Sequence[str
     quotes = " ".join(citation.quote for citation in statement.citations)
     return (
         share_found(statement.text, [quotes, *context]) >= SUPPORTED
+        and share_found(statement.text, [quotes]) >= CARRIED
         and not foreign_addresses(statement.text, quotes)
         and not (DENIAL.search(statement.text) and not NEGATION.search(quotes))
         and not repeats(statement.text, secret, quotes)

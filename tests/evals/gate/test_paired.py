@@ -50,7 +50,7 @@ def test_two_hundred_cases_find_five_points_nearly_always() -> None:
 
 
 def test_reruns_in_which_nothing_changed_raise_few_alarms() -> None:
-    """Both sides are the same system seen with 2 % of the verdicts turned, for every gated 0/1 metric at its real size."""
+    """Both sides are the same system seen with 2 % of the verdicts turned, for every gated 0/1 metric, 150 cases each."""
     plan = without_promises(read_plan())
     generator = np.random.default_rng(7)
     sizes = {name: 150 for name, metric in plan.metrics.items() if metric.test == "mcnemar"}
