@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 DISTRIBUTION = "mlplaybook"
 # Only for whoever works on this package itself.
-NOT_SHOWN = frozenset({"dev"})
+NOT_SHOWN = frozenset({"browser", "dev"})
 # What each is good for, in the order in which they are listed; one that is not named here comes last.
 PURPOSES = {
     "local": "exports the encoder's weights",
