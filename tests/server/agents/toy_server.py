@@ -24,6 +24,9 @@ for line in sys.stdin:
         continue
     if wrong == "sleeps" and method == "tools/list":
         time.sleep(60)
+    if method == "tools/call":
+        # Long enough to be seen in tenths of a millisecond.
+        time.sleep(0.005)
     if wrong == "refuses" and method == "tools/list":
         say({"jsonrpc": "2.0", "id": message["id"], "error": {"code": -1, "message": "not today"}})
         continue

@@ -20,6 +20,12 @@ from tests.server.filling.scripted import Case, claim, gold_claims, honest_cases
 
 HONEST = list(honest_cases())
 TYPED = list(gold_claims())
+# The cases that the rules of this room were written beside.
+FIRST = frozenset(
+    "ad-click bottle-inspection card-fraud churn-broadband consumer-credit contract-clauses crop-segmentation energy-load"
+    " flat-prices forum-moderation grocery-demand invoice-extraction music-recommender pump-maintenance server-anomaly"
+    " shop-search support-bot triage-notes wakeword-edge warehouse-picking".split()
+)
 # Of each family so many tries, so that there are more than 200.
 EACH = 16
 # What stands this far apart is not about the same thing.
@@ -235,7 +241,8 @@ def test_true_values_are_kept() -> None:
 
 
 def test_true_typed_values_are_kept() -> None:
-    made = [(one, tried(case, one)) for case, one in TYPED]
-    kept = sum(found.status in {"filled", "assumed"} for _, found in made)
-    # 194 of 224: values that the gold has converted, and those said beside another field's words, are dropped.
-    assert kept >= 0.85 * len(made)
+    """In the first twenty cases nine in ten; 24 later ones say more of them in words that the gold has converted."""
+    made = [(case.name in FIRST, tried(case, one).status in {"filled", "assumed"}) for case, one in TYPED]
+    first = [kept for early, kept in made if early]
+    assert sum(first) >= 0.90 * len(first)
+    assert sum(kept for _, kept in made) >= 0.85 * len(made)
