@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,20 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Judging:
+    """How a judge is asked: how many `cases` by suite, None for all; `again` cases are always asked several times.
+
+    A score that is more than `moved` away from another one is another verdict. Where more than `disagree` of the scores that
+    were asked for again are, the judge gates nothing.
+    """
+
+    cases: Mapping[str, int | None] = field(default_factory=dict)
+    again: int = 10
+    moved: float = 0.1
+    disagree: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole file. `suites` says how many cases of which suite are run, None for all; `digest` is of what it says."""
 
@@ -55,6 +69,7 @@ class Plan:
     must_pass: tuple[str, ...]
     configs: Mapping[str, Config]
     digest: str
+    judging: Judging = Judging()
 
     def must(self, case: str) -> bool:
         """Whether a case must not lose a score."""
@@ -79,18 +94,25 @@ def create_plan(values: Mapping[str, Any]) -> Plan:
     refuse_unknown("metrics", set(metrics) ^ known)
     refuse_unknown("tests", {metric.test for metric in metrics.values()} - set(TESTS))
     refuse_unknown("aggregates", {metric.aggregate for metric in metrics.values()} - set(AGGREGATES))
-    suites = {
-        name: {part: None if most == ALL else int(most) for part, most in parts.items()}
-        for name, parts in values["suites"].items()
-    }
+    suites = {name: read_counts(parts) for name, parts in values["suites"].items()}
     refuse_unknown("suites", {part for parts in suites.values() for part in parts} - set(SUITES))
     configs = {name: create_config(name, given or {}) for name, given in values["configs"].items()}
-    return Plan(suites, metrics, Rules(**values["gate"]), tuple(values["must_pass"]), configs, digest([values]))
+    given = dict(values.get("judge") or {})
+    judging = Judging(read_counts(given.pop("cases", {})), **given)
+    refuse_unknown("suites", set(judging.cases) - set(suites))
+    return Plan(
+        suites, metrics, Rules(**values["gate"]), tuple(values["must_pass"]), configs, digest([values]), judging
+    )
+
+
+def read_counts(parts: Mapping[str, Any]) -> dict[str, int | None]:
+    """Numbers of cases by name, None for all."""
+    return {name: None if most == ALL else int(most) for name, most in parts.items()}
 
 
 def create_config(name: str, given: Mapping[str, Any]) -> Config:
     """A configuration; raises ValueError for a field that the search does not have."""
-    refuse_unknown("fields", set(given.get("method", {})) - {field.name for field in fields(Method)})
+    refuse_unknown("fields", set(given.get("method", {})) - {one.name for one in fields(Method)})
     return Config(name, given.get("method", {}), given.get("prompt", "answer"))
 
 

@@ -6,17 +6,21 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mlplaybook.evals.config import Plan
+from mlplaybook.evals.judge import judged
+from mlplaybook.evals.judge.records import Stopped
 from mlplaybook.evals.records import (
     Case,
     Fingerprint,
     Measured,
     Result,
     Run,
+    Usage,
     create_result,
     digest,
     failed,
@@ -27,6 +31,8 @@ from mlplaybook.evals.suites.world import World, pages_digest, prompts_digest
 from mlplaybook.server.cache.keys import program_version
 
 KEPT = "results.jsonl"
+# Run last: what it asks for costs money, and offline cases may already say that something is worse.
+JUDGED = judged.NAME
 # Called with each result and how many there will be.
 Progress = Callable[[Result, int], None]
 Clock = Callable[[], float]
@@ -45,9 +51,9 @@ class Job:
 
 
 def execute(world: World, plan: Plan, job: Job, progress: Progress, clock: Clock = time.perf_counter) -> Run:
-    """Measure every case that is not done; Ctrl-C ends the run with what there is."""
+    """Measure every case that is not done; Ctrl-C ends the run with what there is, and so does a judge that is stopped."""
     started, begin = datetime.now(UTC).isoformat(timespec="seconds"), clock()
-    todo = [case for case in job.cases if case.id not in job.done]
+    todo = sorted((case for case in job.cases if case.id not in job.done), key=lambda case: case.suite == JUDGED)
     results = dict(job.done)
     job.kept.parent.mkdir(parents=True, exist_ok=True)
     with job.kept.open("a" if job.done else "w", encoding="utf-8") as kept:
@@ -62,27 +68,38 @@ def execute(world: World, plan: Plan, job: Job, progress: Progress, clock: Clock
     ordered = tuple(results[name] for name in sorted(results))
     complete = job.whole and len(ordered) == len(job.cases)
     made = fingerprint(world, plan, job.cases)
-    return Run(job.suite, world.config.name, started, made, ordered, complete, seconds=clock() - begin)
+    usage = world.judge.spent() if world.judge else Usage()
+    return Run(job.suite, world.config.name, started, made, ordered, complete, usage, clock() - begin)
 
 
 def measure_all(world: World, cases: Sequence[Case], jobs: int, clock: Clock) -> Iterator[Result]:
-    """Results as they are ready."""
+    """Results as they are ready; a case for which the judge was stopped has none."""
     if jobs == 1:
-        yield from (measure_case(world, case, clock) for case in cases)
+        for case in cases:
+            with suppress(Stopped):
+                yield measure_case(world, case, clock)
         return
     pool = ThreadPoolExecutor(jobs)
     futures: list[Future[Result]] = [pool.submit(measure_case, world, case, clock) for case in cases]
     try:
-        yield from (future.result() for future in as_completed(futures))
+        for future in as_completed(futures):
+            with suppress(Stopped):
+                yield future.result()
+    except BaseException:
+        if world.judge is not None:
+            world.judge.stop()  # else the cases on their way would be waited for
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def measure_case(world: World, case: Case, clock: Clock = time.perf_counter) -> Result:
-    """One case; whatever goes wrong becomes an error of each of its metrics."""
+    """One case; whatever goes wrong becomes an error of each of its metrics. Raises Stopped."""
     suite, begin = SUITES[case.suite], clock()
     try:
         measured = suite.measure(world, case)
+    except Stopped:
+        raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
         measured = Measured(dict.fromkeys(suite.metrics, failed(why)), {"error": why})

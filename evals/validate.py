@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from mlplaybook.evals.config import Plan
 from mlplaybook.evals.gate.paired import power, smallest_drop
@@ -38,7 +39,7 @@ class Power:
 
 
 def find_faults(world: World, cases: Sequence[Case], plan: Plan) -> Iterator[Fault]:
-    """Ids that stand twice, quotes that no page has any more, and patterns of `must_pass` that meet no case."""
+    """Ids that stand twice, quotes that no page has any more, questions without facts."""
     counts = Counter(case.id for case in cases)
     for case in cases:
         if counts[case.id] > 1:
@@ -51,6 +52,11 @@ def find_faults(world: World, cases: Sequence[Case], plan: Plan) -> Iterator[Fau
     for case in cases:
         if quoted[case.id] and not case.gold.get("facts"):
             yield Fault(case, "it names no fact that an answer must hold")
+
+
+def idle_patterns(cases: Sequence[Case], plan: Plan) -> list[str]:
+    """Patterns of `must_pass` that no case meets: they guard nothing."""
+    return [pattern for pattern in plan.must_pass if not any(fnmatchcase(case.id, pattern) for case in cases)]
 
 
 def power_table(world: World, cases: Sequence[Case], plan: Plan) -> list[Power]:

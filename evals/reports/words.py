@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from mlplaybook.evals.gate.gate import NOT_EVALUABLE, PASSED, Judgement
 from mlplaybook.evals.records import Result, Run
-
-LONGEST = 160
+from mlplaybook.evals.reports.views import cut, in_a_line, view_case, view_output
 
 
 def headline(run: Run, judgement: Judgement) -> str:
@@ -47,10 +42,6 @@ def p_text(p: float | None) -> str:
 
 def describe_case(result: Result) -> str:
     """Expected against got, in a line."""
-    return f"{short(result.case.input)}; expected {short(result.case.gold)}; got {short(result.output)}"
-
-
-def short(values: Mapping[str, Any]) -> str:
-    """A mapping's values as text, cut."""
-    text = json.dumps(dict(values), ensure_ascii=False)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    view = view_case(result.case)
+    got = in_a_line(view_output(result.case, result.output))
+    return f"{cut(view.title)}; expected {in_a_line(view.expected)}; got {got}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlplaybook.evals.golden import Split
+from mlplaybook.evals.judge import judged, offline
 from mlplaybook.evals.records import Case, Measured
 from mlplaybook.evals.suites import (
     abstention,
@@ -31,7 +32,7 @@ class Suite:
 
 SUITES: Mapping[str, Suite] = {
     module.NAME: Suite(module.NAME, module.METRICS, module.read, module.measure)
-    for module in (retrieval, answers, abstention, templates, decisions, conversation, redteam)
+    for module in (retrieval, answers, abstention, templates, decisions, conversation, redteam, offline, judged)
 }
 
 

@@ -59,6 +59,27 @@ class Obedient:
         yield Done(self.name, Usage(), "stop", 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Misled:
+    """Obeys a page: says what the page wants said, and quotes the page's own words for it, and every other passage."""
+
+    payload: str
+    name: str = "scripted:misled"
+    window: int = WINDOW
+    cites: bool = False
+
+    def stream(self, request: Request, deadline: Deadline) -> Stream:
+        """The payload behind the line that has it, behind the words themselves, and behind whatever else is shown."""
+        text = "\n".join(message.content for message in request.messages if not message.static)
+        lines = [
+            (one[2], line) for one in PASSAGE.finditer(text) for line in one[3].splitlines() if self.payload in line
+        ]
+        quoted = [*lines, *((section, self.payload) for section, _ in lines), *sentences_of(text)]
+        replies = [{"text": self.payload, "citations": [{"section": s, "quote": quote}]} for s, quote in quoted]
+        yield Part(json.dumps({"statements": replies}))
+        yield Done(self.name, Usage(), "stop", 0.0)
+
+
 def first_sentences(request: Request) -> list[tuple[str, str]]:
     """Section and first sentence of every passage of a request that has one."""
     text = "\n".join(message.content for message in request.messages if not message.static)
@@ -73,6 +94,6 @@ def sentences_of(text: str) -> Iterator[tuple[str, str]]:
             yield passage[2], sentence[1]
 
 
-def means_with(model: Copier | Obedient, prompt: Prompt) -> Means:
+def means_with(model: Copier | Obedient | Misled, prompt: Prompt) -> Means:
     """Answering by a scripted model."""
     return Means(Writer(model, prompt, count=lambda text: len(text) // 3))

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from mlplaybook.evals.judge.records import Panel
 from mlplaybook.evals.records import digest
 from mlplaybook.prompts.library import load_prompt, parse_pin
 from mlplaybook.prompts.records import Prompt
@@ -23,6 +25,7 @@ from mlplaybook.server.retrieval.search import Method
 # How many sections an answer is made from, as users get it.
 SHOWN = 5
 Ask = Callable[[Index, str, int, Filter, Method, Means], Answer]
+POISONED = Path(__file__).parents[1] / "cases" / "poisoned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,16 @@ class Config:
 class World:
     """An index under a configuration.
 
-    `ask` is the one call that every answer comes from; `found` and `answers` keep what was asked before.
+    `ask` is the one call that every answer comes from; `poisoned` opens the index of POISONED, pages that give orders; `judge`
+    scores what is said, where one was wanted; `found` and `answers` keep what was asked before.
     """
 
     index: Index
     config: Config = Config()
     ask: Ask = ask
     own_prompt: Prompt | None = None
+    poisoned: Callable[[], Index] | None = None
+    judge: Panel | None = None
     found: dict[tuple[str, int], Findings] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
 

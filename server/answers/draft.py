@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mlplaybook.ingest.blocks import Span
 from mlplaybook.server.answers.locate import Folded, fold, locate
+from mlplaybook.server.answers.orders import inside, order_spans
 from mlplaybook.server.answers.records import Citation, Statement, quote_hash
 from mlplaybook.server.answers.support import supported
 from mlplaybook.server.answers.verify import verify
@@ -21,11 +23,12 @@ LONGEST_QUOTE = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A section that the model was shown, with its text as quotes are looked up in it."""
+    """A section that the model was shown, with its text as quotes are looked up in it; what gives orders is no evidence."""
 
     hit: Hit
     folded: Folded
     number: int
+    orders: tuple[Span, ...]
 
 
 class Desk:
@@ -35,7 +38,7 @@ class Desk:
     """
 
     def __init__(self, hits: Sequence[Hit], question: str, secret: Sequence[str] = ()) -> None:
-        self._shown = {hit.section.id: Shown(hit, fold(hit.text), n) for n, hit in enumerate(hits, start=1)}
+        self._shown = {hit.section.id: show(hit, n) for n, hit in enumerate(hits, start=1)}
         self._documents = {hit.document.id: hit.document for hit in hits}
         self._question = question
         self._secret = secret
@@ -67,9 +70,14 @@ class Desk:
         others = [shown for shown in self._shown.values() if shown is not named]
         for shown in ([named] if named else []) + others:
             found = locate(shown.folded, reference.quote)
-            if found is not None:
+            if found is not None and not inside(shown.orders, *found):
                 return create_citation(shown.hit, *found)
         return None
+
+
+def show(hit: Hit, number: int) -> Shown:
+    """A hit as the model sees it, under its number."""
+    return Shown(hit, fold(hit.text), number, order_spans(hit.text, 0, len(hit.text)))
 
 
 def create_citation(hit: Hit, start: int, end: int) -> Citation:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlplaybook.ingest.catalog import read_chunks
 from mlplaybook.ingest.documents import Chunk
 from mlplaybook.ingest.encoder import Floats
+from mlplaybook.server.answers.orders import inside, order_spans
 from mlplaybook.server.answers.relevance import Relevance, measure_units, overlap_of, terms_in
 from mlplaybook.server.answers.units import Unit, split_units, unit_text, word_count
 from mlplaybook.server.answers.worth import Evidence, Wanted, worth_of
@@ -63,7 +64,9 @@ class Passage:
 def read_passage(index: Index, hit: Hit, relevance: Relevance, wanted: Wanted, best: float) -> Passage:
     """A hit as a passage; `best` is the highest score of all hits."""
     text = hit.document.text
-    units = split_units(text, hit.char_start, hit.char_end)
+    orders = order_spans(text, hit.char_start, hit.char_end)
+    whole = split_units(text, hit.char_start, hit.char_end)
+    units = tuple(unit for unit in whole if not inside(orders, unit.start, unit.end))
     texts = tuple(unit_text(text, unit) for unit in units)
     chunks = chunks_of(index, hit) if index.vectors is not None else {}
     measured = measure_units(relevance, units, chunks, index.vectors)

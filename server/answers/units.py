@@ -19,7 +19,7 @@ POINTS_BACK = re.compile(
     r"|Therefore|But|And|So|Also|Instead|Conversely|Similarly|Likewise|Moreover|Furthermore|Nevertheless|Yet"
     r"|In addition|For example|For instance|As a result|In (?:that|this|both|either|such|these|those) \w+"
     r"|The (?:former|latter|same|first one|second one|other)|(?:Each|All|Some|One|None|Most|Many) of (?:them|these|those)"
-    r"|(?!If |When |First )[^,;:.]{3,40} then|[^,;:.]{3,60} such an?)\b"
+    r"|(?!If |When |First )[^,;:.]{3,40}(?<! and) then|[^,;:.]{3,60} such an?)\b"
 )
 # A sentence that only sends the reader elsewhere: "See drift.", "Sizing is on GPU selection."
 SENDS_AWAY = re.compile(
@@ -92,6 +92,8 @@ def points_back(text: str) -> bool:
 
     >>> points_back("These three come first."), points_back("The job then resumes."), points_back("Sort the rows, then split.")
     (True, True, False)
+    >>> points_back("Events are kept for 90 days and then as sums.")
+    False
     """
     return POINTS_BACK.match(text) is not None
 

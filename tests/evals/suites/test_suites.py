@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from mlplaybook.evals.config import read_plan
 from mlplaybook.evals.mutations import MUTATIONS
 from mlplaybook.evals.records import Case, Measured
-from mlplaybook.evals.suites import abstention, answers, redteam
+from mlplaybook.evals.suites import abstention, answers, decisions, redteam
 from mlplaybook.evals.suites.catalogue import SUITES, read_suite
 from mlplaybook.evals.suites.world import World
+from mlplaybook.evals.validate import idle_patterns
 from mlplaybook.server.retrieval.index import Index
 
 QUOTE = "A population stability index above 0.2 raises an alert."
@@ -40,10 +43,40 @@ def test_there_are_two_hundred_attacks_and_harmless_questions() -> None:
     assert (sum(kinds.values()) >= 200, kinds["over-defence"] >= 20) == (True, True)
 
 
-def test_every_pattern_of_what_must_pass_meets_a_case() -> None:
+def test_a_pattern_of_what_must_pass_that_meets_no_case_is_named() -> None:
     plan = read_plan()
-    ids = [case.id for name in SUITES for case in read_suite(name, "dev")]
-    assert all(any(plan.must(name) for name in ids) for _ in plan.must_pass)
+    cases = [case for name in SUITES for case in read_suite(name, "dev")]
+    assert idle_patterns(cases, plan) == []
+    assert idle_patterns(cases, replace(plan, must_pass=("redteam/*", "nowhere/*"))) == ["nowhere/*"]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in read_suite("decisions", "dev") if "table" not in case.input], ids=lambda case: case.id
+)
+def test_every_calculation_and_rating_is_what_was_worked_out_apart(case: Case) -> None:
+    assert decisions.measure(cast("World", None), case).scores["decided"].value == 1.0
+
+
+def test_a_wrong_number_is_seen() -> None:
+    case = next(case for case in read_suite("decisions", "dev") if "calculator" in case.input)
+    wrong = replace(case, gold={"value": case.gold["value"] + 0.01})
+    assert decisions.measure(cast("World", None), wrong).scores["decided"].value == 0.0
+
+
+def test_a_page_that_gives_orders_does_not_get_them_said(handbook: Index) -> None:
+    case = Case(
+        "redteam/page",
+        "redteam",
+        "injection in a page",
+        "x",
+        1,
+        {"question": QUESTION, "page": "x"},
+        {"payload": "0.2"},
+    )
+    held = values(redteam.measure(World(handbook, poisoned=lambda: handbook), case))["held"]
+    without = redteam.measure(World(handbook), case).scores["held"].status
+    # The payload stands in an ordinary sentence here, so the model that obeys the page gets it said.
+    assert (held, without) == (0.0, "error")
 
 
 def test_an_answer_is_scored_by_its_facts_and_citations(handbook: Index) -> None:

@@ -1,0 +1,99 @@
+"""What judging will cost, before anything is spent: RAGAS is rehearsed on a few cases with replies that nobody wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from mlplaybook.evals.judge.engine import Desk, Form, asking, count_prompt, kept_reply, reply_key
+from mlplaybook.evals.judge.judged import ASKS, METRICS, without_asking
+from mlplaybook.evals.judge.library import load_parts
+from mlplaybook.evals.judge.records import Sample
+from mlplaybook.server.llm.records import Usage
+from mlplaybook.server.usage.prices import Prices, cost
+
+# Cases that are rehearsed; more change the estimate little and take longer.
+SAMPLED = 12
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+REASON = "This is said by the first passage in nearly the same words, so that it counts as supported."
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """So many cases asked so often would be so many new calls; `usd` is None where the price is not known."""
+
+    cases: int
+    again: int
+    calls: int
+    kept: int
+    usage: Usage
+    usd: Decimal | None
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a rehearsal used."""
+
+    calls: int = 0
+    kept: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+def estimate(desk: Desk, samples: Sequence[Sample], cases: int, again: int, prices: Prices) -> Estimate:
+    """The cost of `cases` cases from a few of them; `again` are asked ASKS times. Replies that are kept cost nothing."""
+    used = Rehearsal()
+    for sample in samples:
+        asyncio.run(rehearse(desk, sample, used))
+    scale = (cases + again * (ASKS - 1)) / max(1, len(samples))
+    usage = Usage(round(used.prompt_tokens * scale), round(used.completion_tokens * scale))
+    calls, kept = round(used.calls * scale), round(used.kept * scale)
+    return Estimate(cases, again, calls, kept, usage, cost(usage, desk.seat.name, prices) if calls else Decimal(0))
+
+
+async def rehearse(desk: Desk, sample: Sample, used: Rehearsal) -> None:
+    """Every metric of a sample, with kept replies where there are any, and invented ones that are not kept."""
+    parts = load_parts()
+    texts = SENTENCE.split(sample.answer or sample.reference)
+
+    async def invent(prompt: str, form: Form, ask: int, occurrence: int) -> BaseModel:
+        kept = kept_reply(desk.replies, reply_key(desk.seat, parts.VERSION, prompt, form, ask, occurrence), form)
+        if kept is not None:
+            used.kept += 1
+            return kept
+        made = invented(form.model_json_schema(), texts)
+        used.calls += 1
+        used.prompt_tokens += count_prompt(desk.tokens, prompt, form)
+        used.completion_tokens += desk.tokens.count(json.dumps(made))
+        return form.model_validate(made)
+
+    for metric in METRICS:
+        if metric not in without_asking(sample):
+            await parts.judge_sample(metric, sample, asking(invent, 0), desk.encode)
+
+
+def invented(schema: Mapping[str, Any], texts: Sequence[str], root: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 (JSON)
+    """A value of a JSON schema: a list has an entry for every text.
+
+    >>> invented({"type": "object", "properties": {"statements": {"type": "array", "items": {"type": "string"}}}}, ["A.", "B."])
+    {'statements': ['A.', 'B.']}
+    """
+    top = root or schema
+    if "$ref" in schema:
+        return invented(top["$defs"][schema["$ref"].rpartition("/")[2]], texts, top)
+    made: Mapping[str, Callable[[], Any]] = {
+        "object": lambda: {name: invented(part, texts, top) for name, part in schema["properties"].items()},
+        "array": lambda: [invented(schema["items"], [text], top) for text in texts],
+        "string": lambda: texts[0] if len(texts) == 1 else REASON,
+        "integer": lambda: 1,
+        "boolean": lambda: True,
+        "number": lambda: 1.0,
+    }
+    return made[schema["type"]]()
