@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PACKAGES := evals ingest knowledge prompts server
+COMMA  := ,
 
 # State of a checkout stays in the checkout, so that two of them never share an index.
 export MLPLAYBOOK_HOME ?= $(CURDIR)/.state
@@ -51,8 +52,8 @@ bench-scale: $(VENV)/.dev  ## measure growth from 1,000 to 100,000 chunks
 bench-report: $(VENV)/.dev  ## write docs/benchmarks.md and its plots from benchmarks/results
 	$(BIN)/python -m benchmarks.report
 
-plugin: $(VENV)/.dev  ## write the plugin folder for coding agents
-	$(BIN)/mlplaybook plugin build plugin
+plugin: $(VENV)/.dev  ## write the plugin folder for coding agents, and what they look for beside it
+	$(BIN)/mlplaybook plugin build plugin --repository .
 
 # With the agents' own validators, from npm and PyPI, kept in .state/node.
 plugin-check: $(VENV)/.dev  ## check the plugin with Claude Code, Codex, Gemini CLI, Copilot CLI, opencode, MCPB
@@ -81,7 +82,7 @@ deploy-check: $(VENV)/.dev .state/deploy/bin/hadolint  ## check the Dockerfile a
 mcp-bench: $(VENV)/.dev  ## measure how `mlplaybook mcp` starts and answers
 	$(BIN)/python -m benchmarks.mcp_start
 
-# The page in a browser; Debian's is the package `chromium`. Without one these tests are skipped by `make test`, and say so.
+# The page in a browser; Debian's is the package `chromium`. Only without one are these tests skipped, and say so.
 page-test: $(VENV)/.dev  ## test the page in headless Chromium
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[browser]'
 	$(BIN)/python -m pytest -rs tests/page
@@ -127,6 +128,7 @@ $(VENV)/.ask: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local]'
 	@touch $@
 
+# Where there is a browser, what drives it too, so that no test of the page is left out.
 $(VENV)/.dev: $(VENV)/.ask
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,documents,calculate,langchain,openai,anthropic,ollama,redis,telemetry,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,documents,calculate,langchain,openai,anthropic,ollama,redis,telemetry,evals,dev$(if $(shell command -v chromium chromium-browser google-chrome),$(COMMA)browser)]'
 	@touch $@

@@ -16,21 +16,23 @@ from mlplaybook.evals.config import FILE, Plan, find_config, find_suite, read_pl
 from mlplaybook.evals.gate import baseline as base
 from mlplaybook.evals.gate.gate import NOT_EVALUABLE, judge_run
 from mlplaybook.evals.golden import Split
+from mlplaybook.evals.judge.library import missing_line, refuse_unmeasured
 from mlplaybook.evals.judge.options import JudgeMode, JudgeModel, JudgeUrl, MaxUsd, Yes, create_consent, read_limit
 from mlplaybook.evals.judge.seating import create_wanted, judge_cases, seated
 from mlplaybook.evals.judge.weigh import weigh
 from mlplaybook.evals.mutations_command import mutations_command
 from mlplaybook.evals.opening import open_world
-from mlplaybook.evals.publish import one_side, publish, publish_together
+from mlplaybook.evals.publish import publish_last, publish_together
 from mlplaybook.evals.records import Case, Result, Run
-from mlplaybook.evals.report_command import compare_command, report_command, show_command
-from mlplaybook.evals.reports.files import read_formats, write_run
+from mlplaybook.evals.report_command import Formats, compare_command, report_command, show_command
+from mlplaybook.evals.reports.files import read_formats
 from mlplaybook.evals.reports.kept import keep_outputs, read_before
 from mlplaybook.evals.reports.sides import Report, Side
 from mlplaybook.evals.runner import KEPT, Job, execute, read_kept, repeated
 from mlplaybook.evals.selection import failing, narrow, read_cases, read_run
 from mlplaybook.evals.suites.world import Config, World
 from mlplaybook.evals.validate_command import validate_command
+from mlplaybook.evals.watch_command import watch_command
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.server.console.screen import create_screen, say
 from mlplaybook.server.settings import read_settings
@@ -51,6 +53,7 @@ class Options:
 
 
 def run_command(
+    context: typer.Context,
     suite: Annotated[str, typer.Option(help="smoke, core, full or redteam; evals.yaml says what is in them.")] = "core",
     only: Annotated[list[str] | None, typer.Option("--slice", help="KEY=VALUE: suite, slice or id.")] = None,
     baseline: Annotated[
@@ -68,9 +71,8 @@ def run_command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     held_out: Annotated[bool, typer.Option("--held-out", help="Ask the questions that nothing was tuned on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the run is written.")] = None,
-    form: Annotated[
-        str, typer.Option("--format", help="Some of table, junit, md, html, json, by commas.")
-    ] = "table,json,md,junit,html",
+    form: Formats = "table,json,md,junit,html",
+    again: Annotated[bool, typer.Option("--watch", help="Run again whatever a saved file can have touched.")] = False,
     github: Annotated[
         bool, typer.Option("--github", help="Annotate cases, and write the summary of the CI run.")
     ] = False,
@@ -90,9 +92,11 @@ def run_command(
     every = read_cases(find_suite(plan, suite), split) + judge_cases(plan, suite, split, bench)
     cases = narrow(every, only or ())
     cases = failing(cases, read_run(only_failing)) if only_failing else cases
+    if again:
+        raise typer.Exit(watch_command(context, plan_file, cases, baseline))
     folder = out or settings.index_folder.parent / "evals" / suite
     options = Options(cases, len(cases) == len(every), folder, jobs, resume, repeat)
-    sides, whole, before = list[Side](), True, read_before(baseline) if baseline else None
+    sides, before = list[Side](), read_before(baseline) if baseline else None
     together = len(config or prompt or ()) > 1
     for wanted in read_configs(plan, config or (), prompt or ()):
         consent = create_consent(yes=yes, limited=limit is not None)
@@ -104,11 +108,9 @@ def run_command(
         ):
             run = run_all(world, plan, suite, several)
         sides.append(Side(run, weigh(run, plan, against, gate=judge == "gate")))
-        whole = whole and len(run.results) == len(cases)
-        write_run(run, several.folder)
-        publish(one_side(Report(plan, tuple(sides), before), -1), several.folder, formats, github=github)
-    if together:
-        publish_together(Report(plan, tuple(sides), before), folder, formats)
+        publish_last(Report(plan, tuple(sides), before), several.folder, formats, github=github)
+    publish_together(Report(plan, tuple(sides), before), folder, formats)
+    whole = all(len(side.run.results) == len(cases) for side in sides)
     raise typer.Exit(max(side.judgement.exit_code for side in sides) if whole else NOT_EVALUABLE)
 
 
@@ -128,6 +130,8 @@ def read_configs(plan: Plan, names: Sequence[str], prompts: Sequence[str]) -> It
 
 def run_all(world: World, plan: Plan, suite: str, options: Options) -> Run:
     """The run, as often as wanted; says which cases differ from time to time."""
+    if line := missing_line(options.cases):
+        say(line)
     runs = []
     for _ in range(options.repeat):
         kept = options.folder / KEPT
@@ -163,6 +167,7 @@ def bless_command(
 ) -> None:
     """Make a whole run the baseline that later ones are compared with; one that is below a floor is refused."""
     made = read_run(run)
+    refuse_unmeasured(made)
     judgement = judge_run(made, read_plan(plan_file))
     if judgement.exit_code:
         failing_ones = [f"{v.metric} {v.why}" for v in judgement.verdicts if v.outcome == "fail"]

@@ -22,12 +22,13 @@ def read_cases(parts: Mapping[str, int | None], split: Split) -> tuple[Case, ...
 
 
 def narrow(cases: Sequence[Case], slices: Sequence[str]) -> tuple[Case, ...]:
-    """The cases that have all these KEY=VALUE; raises BadSetting for another key or when none is left."""
+    """The cases that have one of the values of every key; raises BadSetting for another key or when none is left."""
     wanted = [one.partition("=") for one in slices]
     for key, equals, _ in wanted:
         if key not in KEYS or not equals:
             raise BadSetting(f"--slice {key}{equals} is not KEY=VALUE.", f"KEY is one of: {', '.join(KEYS)}.")
-    left = tuple(case for case in cases if all(getattr(case, key) == value for key, _, value in wanted))
+    values = {key: {value for other, _, value in wanted if other == key} for key, _, _ in wanted}
+    left = tuple(case for case in cases if all(getattr(case, key) in some for key, some in values.items()))
     if not left:
         known = ", ".join(sorted({case.slice for case in cases}))
         raise BadSetting(f"No case is left by {' '.join(slices)}.", f"Slices are: {known}.")

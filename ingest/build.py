@@ -33,7 +33,7 @@ from mlplaybook.ingest.embed import (
 )
 from mlplaybook.ingest.encoder import Encoder, estimate_tokens
 from mlplaybook.ingest.errors import BadSource, IndexCorrupt, IngestBusy, StorageFailed
-from mlplaybook.ingest.read import fingerprint, read_corpus, scan
+from mlplaybook.ingest.read import SourceFile, fingerprint, read_corpus, scan
 from mlplaybook.ingest.sections import split_sections
 from mlplaybook.ingest.verify import verify_generation
 
@@ -44,7 +44,7 @@ class Job:
 
     `own` is a folder of pages that replace or join those of the source; `donor` another corpus whose vectors may be taken
     over when there is no generation yet. `wait` is how many seconds to wait for another writer; `strict` makes one bad page
-    fatal. `chunking` is how pages are cut.
+    fatal. `chunking` is how pages are cut. With `first`, a generation that another writer has published meanwhile stays.
     """
 
     source: Path
@@ -58,6 +58,7 @@ class Job:
     own: Path | None = None
     donor: str = ""
     chunking: Chunking = DEFAULT
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,7 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
     folder = gen.corpus_folder(job.index, job.corpus)
     found = scan(job.source)
     own = scan(job.own) if job.own else ()
-    versions = (chunking_name(job.chunking), str(gen.FORMAT), asked_mark(job.source))
-    mark = fingerprint((*found, *own), *versions, job.encoder_id, str(job.source.absolute()))
+    mark = mark_of(job, (*found, *own))
     unchanged = None if job.rebuild else unchanged_report(folder, mark, strict=job.strict)
     if unchanged:
         return unchanged
@@ -103,7 +103,7 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / gen.LOCK, timeout=job.wait):
             step("locked")
-            meanwhile = None if job.rebuild else unchanged_report(folder, mark, strict=job.strict)
+            meanwhile = None if job.rebuild else unchanged_report(folder, "" if job.first else mark, strict=job.strict)
             if meanwhile:
                 return meanwhile
             step("read")
@@ -120,14 +120,32 @@ def ingest(job: Job, *, step: Step = lambda name: None, progress: Progress = lam
         raise StorageFailed(cause, remedy) from error
 
 
+def mark_of(job: Job, found: Sequence[SourceFile]) -> str:
+    """A hash of everything that a generation of these files depends on."""
+    versions = (chunking_name(job.chunking), str(gen.FORMAT), asked_mark(job.source))
+    return fingerprint(found, *versions, job.encoder_id, str(job.source.absolute()))
+
+
+def is_current(job: Job) -> bool:
+    """Whether the serving generation is what a run would make; costs one look at the bytes of the source.
+
+    :raises PlaybookError: the source cannot be read.
+    """
+    mark = mark_of(job, (*scan(job.source), *(scan(job.own) if job.own else ())))
+    return unchanged_report(gen.corpus_folder(job.index, job.corpus), mark, strict=job.strict) is not None
+
+
 def unchanged_report(folder: Path, mark: str, *, strict: bool) -> Report | None:
-    """The report of a run that has nothing to do, or None; a damaged generation is never 'unchanged'."""
+    """The report of a run that has nothing to do, or None; a damaged generation is never 'unchanged'.
+
+    :param mark: of what a run would make; "" stands for whatever serves.
+    """
     try:
         current = gen.current_folder(folder)
         manifest = gen.read_manifest(current) if current else None
     except IndexCorrupt:
         return None
-    if current is None or manifest is None or manifest.fingerprint != mark or (strict and manifest.rejected):
+    if current is None or manifest is None or mark not in ("", manifest.fingerprint) or (strict and manifest.rejected):
         return None
     if gen.damaged_files(current, manifest, hashed_up_to=gen.HASHED_UP_TO):
         return None

@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from mlplaybook.ingest.adapter import Adapter, check_adapter, find_adapter
 from mlplaybook.ingest.checksums import sha256_of
@@ -26,6 +29,8 @@ INSTALL_LOCAL = "Install the default weights with: pip install 'mlplaybook[local
 EXPORTED = "e3"
 # An export takes 10 s here; ten times that and more is a machine that hangs.
 EXPORT_SECONDS = 300
+# In the folder of exports: one is made at a time.
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,32 +193,48 @@ def with_mark(name: str, adapter: Adapter | None) -> str:
 
 
 def run_export(source: str, folder: Path, name: str, adapter: Adapter | None = None) -> None:
-    """Export in a child process, which may use torch, into a folder that appears whole or not at all."""
-    building = folder.with_name(f".{folder.name}.{os.getpid()}")
+    """Export in a child process, which may use torch, into a folder that appears whole or not at all.
+
+    Of several processes that want the same export, one makes it and the others wait for it.
+    """
     offline = {"HF_HUB_OFFLINE": "1"} if Path(source).is_dir() else {}
+    merged = [adapter.name, str(adapter.folder)] if adapter else []
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(building, ignore_errors=True)
-        merged = [adapter.name, str(adapter.folder)] if adapter else []
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "mlplaybook.ingest.export", source, str(building), name, *merged],
-            capture_output=True,
-            text=True,
-            timeout=EXPORT_SECONDS,
-            env={**os.environ, **offline},
-            check=False,
-        )
-        if done.returncode != 0 or not (building / MODEL_FILE).is_file():
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            cause = f"Exporting {name} to ONNX failed: {last}."
-            raise WeightsRefused(cause, "Run `mlplaybook doctor`; without weights the search is lexical only.")
-        if not folder.exists():
+        with FileLock(folder.with_name(LOCK), timeout=EXPORT_SECONDS), building_of(folder) as building:
+            if folder.exists():
+                return
+            command = [sys.executable, "-W", "ignore", "-m", "mlplaybook.ingest.export", source, str(building), name]
+            done = subprocess.run(
+                [*command, *merged],
+                capture_output=True,
+                text=True,
+                timeout=EXPORT_SECONDS,
+                env={**os.environ, **offline},
+                check=False,
+            )
+            if done.returncode != 0 or not (building / MODEL_FILE).is_file():
+                last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+                cause = f"Exporting {name} to ONNX failed: {last}."
+                raise WeightsRefused(cause, "Run `mlplaybook doctor`; without weights the search is lexical only.")
             building.rename(folder)
-    except subprocess.TimeoutExpired as error:
+    except (subprocess.TimeoutExpired, Timeout) as error:
         cause = f"Exporting {name} to ONNX took more than {EXPORT_SECONDS} s."
         raise WeightsRefused(cause, "Try again on a quieter machine.") from error
     except OSError as error:
         cause = f"The exported model cannot be written to {folder}: {error.strerror or error}."
         raise StorageFailed(cause, "Free space there, or set MLPLAYBOOK_HOME to a folder you can write.") from error
+
+
+@contextmanager
+def building_of(folder: Path) -> Iterator[Path]:
+    """A folder beside it to build in, which is gone afterwards, as are those of exports that died; needs the export's lock."""
+    left = f".{folder.name}."
+    for other in folder.parent.iterdir():
+        if other.name.startswith(left) and other.is_dir():
+            shutil.rmtree(other, ignore_errors=True)
+    building = folder.with_name(f"{left}{os.getpid()}")
+    try:
+        yield building
     finally:
         shutil.rmtree(building, ignore_errors=True)

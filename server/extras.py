@@ -23,7 +23,7 @@ PURPOSES = {
     "calculate": "calculators for statistics, with plots",
     "serve": "the HTTP server",
     "mcp": "the MCP server for coding agents",
-    "evals": "evaluation with plots",
+    "evals": "RAGAS, a judge and plots for `evals run`",
 }
 # `redis>=6; extra == "redis"`; a marker of another kind stands before or behind it.
 REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*).*;.*\bextra\s*==\s*['\"]([\w.-]+)['\"]")

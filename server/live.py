@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from mlplaybook.ingest.errors import PlaybookError
+from mlplaybook.server.renewing import open_renewed
 from mlplaybook.server.retrieval.index import Index, close_index
 from mlplaybook.server.service import Service, open_service, remembering
 from mlplaybook.server.settings import Settings
-from mlplaybook.server.wiring import Say, open_by_words, open_corpus, serving_name
+from mlplaybook.server.wiring import Say, open_by_words, serving_name
 
 # A generation that cannot be opened is tried again, but not with every question.
 AGAIN_SECONDS = 30.0
@@ -153,7 +154,7 @@ def open_live(
     with open_service(settings, open_by_words(settings, corpus), say) as service:
         live = Live(
             service,
-            lambda: prepare(open_corpus(settings, corpus, say, no_progress)),
+            lambda: prepare(open_renewed(settings, corpus, say)),
             lambda: serving_name(settings, corpus),
         )
         live.follow()
@@ -161,7 +162,3 @@ def open_live(
             yield live
         finally:
             live.close()
-
-
-def no_progress(done: int, total: int) -> None:
-    """Nobody watches."""

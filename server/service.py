@@ -61,9 +61,16 @@ COUNTED = 8_192
 NO_MODEL = "llm: no model is named; set MLPLAYBOOK_LLM, for example to ollama:llama3.1:8b"
 
 
+def to_nobody(made: Answer) -> None:
+    """Nobody counts answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything that outlives a question. `trouble` says why there is no model although the settings name one."""
+    """Everything that outlives a question. `trouble` says why there is no model although the settings name one.
+
+    `told` is called with every answer that `answer` and `answer_events` give.
+    """
 
     index: Index
     settings: Settings
@@ -75,6 +82,7 @@ class Service:
     tracer: Tracer = NOOP
     flights: Flights[Answer] = field(default_factory=Flights)
     breakers: Breakers = field(default_factory=Breakers)
+    told: Callable[[Answer], None] = to_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,7 @@ def answer(service: Service, query: Query) -> Answer:
         )  # fmt: skip
         record_request(span, made)
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
+    service.told(made)
     return made
 
 
@@ -175,6 +184,7 @@ def answer_events(service: Service, query: Query) -> Iterator[Event]:
         assert made is not None
         record_request(span, made)
     record(service.book, create_entry(made, purse.usage, purse.usd), service.say)
+    service.told(made)
     yield Over(made)
 
 

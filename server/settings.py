@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     """The most that a day (UTC) may cost, in US dollars."""
     prices: Path | None = None
     """A price list of one's own (docs/cost.md)."""
+    judge_model: str = ""
+    """The model that judges answers in `evals run --judge`: its name at a server that speaks OpenAI's protocol."""
+    judge_url: str = ""
+    """The judge's server; OpenAI's own when not set."""
+    judge_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
+    """How long one reply of the judge may take."""
     cache: str = ""
     """Where answers are kept: `sqlite` (default), `redis://HOST:PORT/NUMBER`, or `none`."""
     cache_mb: int = Field(default=256, ge=1)

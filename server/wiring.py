@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from mlplaybook.server.settings import Settings
 PLAYBOOK = "playbook"
 # A first answer waits for another process that is building the first index; later ones never wait.
 FIRST_BUILD_SECONDS = 600.0
+# How often who waits for another writer looks whether something serves already: its vectors take minutes more.
+LOOK_SECONDS = 0.5
 STILL_LOADING = "The encoder is still loading, so this was searched by words only. Ask again in a few seconds."
 Say = Callable[[str], None]
 
@@ -104,11 +107,29 @@ def open_by_words(settings: Settings, corpus: str) -> Index:
     :raises CorpusMissing: nothing has been published under that name.
     """
     name = corpus_name(settings, corpus)
-    if corpus == PLAYBOOK and not serves(settings, name):
-        own, nothing = own_pages(settings), FoundWeights(None, "")
-        job = dataclasses.replace(create_job(settings, name, pages_folder(), nothing), own=own)
-        ingest(dataclasses.replace(job, wait=FIRST_BUILD_SECONDS))
+    if corpus == PLAYBOOK:
+        make_first(settings, name)
     return open_index(settings.index_folder, name, lambda wanted: (None, STILL_LOADING))
+
+
+def make_first(settings: Settings, name: str) -> None:
+    """The playbook's index without vectors where there is none; of several processes one makes it, and the others get that.
+
+    :raises IngestBusy: another process has been at it for too long.
+    """
+    own, nothing = own_pages(settings), FoundWeights(None, "")
+    job = dataclasses.replace(
+        create_job(settings, name, pages_folder(), nothing), own=own, wait=LOOK_SECONDS, first=True
+    )
+    until = time.monotonic() + FIRST_BUILD_SECONDS
+    while not serves(settings, name):
+        try:
+            ingest(job)
+        except IngestBusy:
+            if time.monotonic() > until:
+                raise
+        else:
+            return
 
 
 def project_folder(settings: Settings) -> Path:
@@ -142,8 +163,13 @@ def own_warnings(report: Report | None) -> list[str]:
     )
 
 
-def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say, progress: Progress) -> Report | None:
-    """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting."""
+def refresh_playbook(
+    settings: Settings, corpus: str, own: Path | None, say: Say, progress: Progress, wait: float = 0.0
+) -> Report | None:
+    """Build the playbook's index where there is none or pages have changed; what serves already is better than waiting.
+
+    :param wait: how many seconds to wait for another writer where something serves.
+    """
     serving = serves(settings, corpus)
     try:
         weights = find_weights(settings, say, serving=serving)
@@ -153,7 +179,7 @@ def refresh_playbook(settings: Settings, corpus: str, own: Path | None, say: Say
             say(f"searching by words only: {weights.origin}")
         job = create_job(settings, corpus, pages_folder(), weights)
         job = dataclasses.replace(
-            job, own=own, donor=PLAYBOOK if own else "", wait=0.0 if serving else FIRST_BUILD_SECONDS
+            job, own=own, donor=PLAYBOOK if own else "", wait=wait if serving else FIRST_BUILD_SECONDS
         )
         return ingest(job, progress=progress)
     except (IngestBusy, StorageFailed, WeightsRefused) as error:

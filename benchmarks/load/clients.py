@@ -1,4 +1,4 @@
-"""What many clients do at once, and what they waited for."""
+"""A client of the service: what it asks, and what it waited for."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from typing import Any
 import httpx
 
 SECONDS = 60.0
-# Of a hundred requests: most are searches, a tenth is written by the model while the client reads along.
-MIX = (("search", 60), ("page", 10), ("verify", 10), ("answer", 10), ("stream", 10))
 FIRST = "event: delta"
 LAST = "event: done"
+ERROR = "event: error"
 FINE = (200, 429)
+MCP = {"Accept": "application/json, text/event-stream"}
+NOTES = "Goal: cut churn of monthly subscribers from 5% to 4% by July. Latency: 200 ms at p95. Owner: the growth team."
+BRIEF = "problem_brief:\n  business_objective: increase efficiency\n  ml_task_type: magic\n"
+QUOTE = "Warn at PSI 0.1 and act at PSI 0.2 by default."
+TABLE = "x\n" + "\n".join(str(number * number % 997) for number in range(2_000))
 
 
 @dataclass(slots=True)
@@ -78,51 +82,61 @@ class Client:
 
     async def request(self, kind: str) -> None:
         """One request of a kind."""
-        ways: dict[str, Callable[[], Awaitable[tuple[int, str]]]] = {
-            "search": lambda: self.post("search", {"query": self.question(), "k": 5}),
-            "page": lambda: self.get("pages/drift-detection"),
-            "verify": lambda: self.post(
-                "verify", {"quotes": [{"quote": "Warn at PSI 0.1 and act at PSI 0.2 by default."}]}
-            ),
-            "answer": lambda: self.post("chat", {"question": self.question()}),
-            "stream": lambda: self.stream(self.question()),
-        }
         started = time.perf_counter()
         try:
-            status, trouble = await ways[kind]()
+            status, trouble = await self.ways(kind)()
         except (httpx.HTTPError, OSError) as error:
             status, trouble = 0, type(error).__name__
         self.seen.count(kind, status, started, trouble)
         if status == httpx.codes.TOO_MANY_REQUESTS:
             await asyncio.sleep(1)
 
-    async def post(self, name: str, body: dict[str, Any]) -> tuple[int, str]:
+    def ways(self, kind: str) -> Callable[[], Awaitable[tuple[int, str]]]:
+        """How each kind is requested: by people who ask, and by what takes a processor's time beside them."""
+        asked = self.question()
+        search = {"name": "search_playbook", "arguments": {"query": asked}}
+        return {
+            "search": lambda: self.post("/v1/search", {"query": asked, "k": 5}),
+            "page": lambda: self.get("/v1/pages/drift-detection"),
+            "pages": lambda: self.get("/v1/pages"),
+            "verify": lambda: self.post("/v1/verify", {"quotes": [{"quote": QUOTE}, {"quote": asked}]}),
+            "answer": lambda: self.post("/v1/chat", {"question": asked}),
+            "stream": lambda: self.stream({"question": asked}),
+            "fill": lambda: self.post("/v1/templates/problem-brief/fill", {
+                "mode": "extractive", "notes": [{"name": "kickoff.md", "text": f"{NOTES} {asked}"}],
+            }),
+            "check": lambda: self.post("/v1/check", {"text": BRIEF}),
+            "calculate": lambda: self.post("/v1/calculate/psi", {"csv": TABLE, "reference": TABLE, "column": "x"}),
+            "mcp": lambda: self.post("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": search}, MCP),
+        }[kind]  # fmt: skip
+
+    async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> tuple[int, str]:
         """Its status, and what is wrong with it."""
-        response = await self.http.post(f"/v1/{name}", json=body)
+        response = await self.http.post(path, json=body, headers=headers)
         return response.status_code, ""
 
-    async def get(self, name: str) -> tuple[int, str]:
+    async def get(self, path: str) -> tuple[int, str]:
         """Its status, and what is wrong with it."""
-        return (await self.http.get(f"/v1/{name}")).status_code, ""
+        return (await self.http.get(path)).status_code, ""
 
     async def stream(
-        self, question: str, stop: str = LAST, then: Callable[[], Awaitable[None]] | None = None
+        self, body: dict[str, Any], stop: str = LAST, then: Callable[[], Awaitable[None]] | None = None
     ) -> tuple[int, str]:
         """Read a stream up to an event; then leave it, or do something and read on to its end."""
-        body = {"question": question, "stream": True}
-        async with self.http.stream("POST", "/v1/chat", json=body) as response:
+        async with self.http.stream("POST", "/v1/chat", json={**body, "stream": True}) as response:
             if response.status_code != httpx.codes.OK:
                 return response.status_code, ""
-            async for line in response.aiter_lines():
-                if line == "event: error":
-                    return response.status_code, "an error in the stream"
-                if line == LAST and stop == FIRST:
-                    return response.status_code, ""
+            lines = aiter(response.aiter_lines())
+            async for line in lines:
+                if line == ERROR:
+                    return response.status_code, f"an error in the stream, {(await anext(lines, ''))[:300]}"
                 if line == stop:
                     if then is None:
                         return response.status_code, ""
                     await then()
                     stop, then = LAST, None
+                elif line == LAST:
+                    return response.status_code, "the stream ended before a statement"
         return response.status_code, "the stream ended early"
 
 
@@ -132,86 +146,9 @@ def create_client(url: str, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, limits=limits, timeout=SECONDS, trust_env=False)
 
 
-async def repeat(
-    url: str, questions: Sequence[str], count: int, seconds: float, kinds: Sequence[tuple[str, int]]
-) -> dict[str, Any]:
-    """Clients that ask one thing after the other for so long."""
-    seen, started = Seen(), time.monotonic()
-    names, weights = [name for name, _ in kinds], [weight for _, weight in kinds]
-
-    async def one(client: Client) -> None:
-        while time.monotonic() < started + seconds:
-            await client.request(client.chance.choices(names, weights)[0])
-
-    async with create_client(url, count) as http:
-        await asyncio.gather(*(one(Client(http, questions, seen, dice(n))) for n in range(count)))
-    return seen.record(time.monotonic() - started)
-
-
-async def hold(url: str, questions: Sequence[str], count: int, held: Callable[[], Awaitable[None]]) -> dict[str, Any]:
-    """So many streams at once that have got a statement and wait for more; `held` is awaited when all of them do."""
-    seen, waiting, go_on, started = Seen(), asyncio.Semaphore(0), asyncio.Event(), time.monotonic()
-
-    async def wait() -> None:
-        waiting.release()
-        await go_on.wait()
-
-    async def one(client: Client) -> None:
-        begun = time.perf_counter()
-        try:
-            status, trouble = await client.stream(client.question(), FIRST, wait)
-        except (httpx.HTTPError, OSError) as error:
-            status, trouble = 0, type(error).__name__
-        finally:
-            # Also when nothing was said of which there would be more.
-            waiting.release()
-        seen.count("held", status, begun, trouble)
-
-    async with create_client(url, count) as http:
-        tasks = [asyncio.create_task(one(Client(http, questions, seen, dice(n)))) for n in range(count)]
-        try:
-            async with asyncio.timeout(SECONDS):
-                for _ in range(count):
-                    await waiting.acquire()
-        except TimeoutError:
-            seen.errors.append("not all streams began in time")
-        await held()
-        go_on.set()
-        await asyncio.gather(*tasks)
-    return seen.record(time.monotonic() - started)
-
-
-async def leave(url: str, questions: Sequence[str], count: int, together: int) -> dict[str, Any]:
-    """Clients that go away after their first statement, so many at a time."""
-    seen, places, started = Seen(), asyncio.Semaphore(together), time.monotonic()
-
-    async def one(number: int) -> None:
-        async with places, create_client(url, 1) as http:
-            client, begun = Client(http, questions, seen, dice(number)), time.perf_counter()
-            try:
-                status, trouble = await client.stream(client.question(), FIRST)
-            except (httpx.HTTPError, OSError) as error:
-                status, trouble = 0, type(error).__name__
-            seen.count("left", status, begun, trouble)
-
-    await asyncio.gather(*(one(number) for number in range(count)))
-    return seen.record(time.monotonic() - started)
-
-
-async def covered(url: str, questions: Sequence[str]) -> list[str]:
-    """Those of the questions that the model gets to answer, asked as they will be."""
-    found = []
-    async with create_client(url, 1) as http:
-        for number, question in enumerate(questions):
-            asked = Client(http, [question], Seen(), dice(number)).question()
-            if (await http.post("/v1/chat", json={"question": asked})).json().get("mode") == "llm":
-                found.append(question)
-    return found
-
-
-def dice(number: int) -> random.Random:
-    """A client's chance, the same in every run."""
-    return random.Random(number)  # noqa: S311 (nothing secret)
+def dice(*names: object) -> random.Random:
+    """A client's chance, the same in every run, and another one in each part of a run."""
+    return random.Random(" ".join(map(str, names)))  # noqa: S311 (nothing secret)
 
 
 def read_questions(lines: Sequence[str]) -> list[str]:

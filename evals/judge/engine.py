@@ -24,8 +24,8 @@ from mlplaybook.server.usage.tokens import count_messages
 
 # RAGAS' own 1,024 are too few for the verdicts on a long answer.
 SETTINGS: Mapping[str, Any] = {"temperature": 0.0, "max_tokens": 4096}
-# One call, and one more where the first reply has not the wanted form.
-ATTEMPTS = 2
+# What is added where the first reply has not the wanted form.
+REMINDER = "\n\nReply with one JSON object of the schema above and nothing else."
 # What is said around a schema.
 FRAME = 120
 Form = type[BaseModel]
@@ -154,16 +154,25 @@ class Engine:
             self._till.count.hits += 1
             return kept
         async with self._places:
-            reply = await self._paid(prompt, form)
+            reply = await self._repaired(prompt, form)
         write_reply(self._desk.replies, key, reply.model_dump(mode="json"))
         return reply
 
+    async def _repaired(self, prompt: str, form: Form) -> BaseModel:
+        """A reply; what is of the wrong form is asked for again, with a reminder."""
+        try:
+            return await self._paid(prompt, form)
+        except ModelFailed as error:
+            if error.kind != "garbage":
+                raise
+        return await self._paid(prompt + REMINDER, form)
+
     async def _paid(self, prompt: str, form: Form) -> BaseModel:
+        """One call, for money that was put aside."""
         if self._stopped:
             raise Stopped(self._stopped)
-        tokens, longest = count_prompt(self._desk.tokens, prompt, form), SETTINGS["max_tokens"]
         try:
-            hold = await self._till.hold(tokens * ATTEMPTS + longest, longest * ATTEMPTS)
+            hold = await self._till.hold(count_prompt(self._desk.tokens, prompt, form), SETTINGS["max_tokens"])
         except Stopped as error:
             if not self._stopped:
                 self._say(f"the judge stops: {error}")

@@ -46,26 +46,50 @@ class Rehearsal:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def __add__(self, other: Rehearsal) -> Rehearsal:
+        """Both together."""
+        return Rehearsal(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
 
 def estimate(desk: Desk, samples: Sequence[Sample], cases: int, again: int, prices: Prices) -> Estimate:
     """The cost of `cases` cases from a few of them; `again` are asked ASKS times. Replies that are kept cost nothing."""
     used = Rehearsal()
     for sample in samples:
-        asyncio.run(rehearse(desk, sample, used))
+        used += asyncio.run(rehearse(desk, sample))
     scale = (cases + again * (ASKS - 1)) / max(1, len(samples))
     usage = Usage(round(used.prompt_tokens * scale), round(used.completion_tokens * scale))
     calls, kept = round(used.calls * scale), round(used.kept * scale)
     return Estimate(cases, again, calls, kept, usage, cost(usage, desk.seat.name, prices) if calls else Decimal(0))
 
 
-async def rehearse(desk: Desk, sample: Sample, used: Rehearsal) -> None:
-    """Every metric of a sample, with kept replies where there are any, and invented ones that are not kept."""
-    parts = load_parts()
+async def rehearse(desk: Desk, sample: Sample) -> Rehearsal:
+    """Every metric of a sample, with kept replies where there are any.
+
+    Where kept and invented replies do not fit together, as many verdicts as statements, the metric counts as not kept at all.
+    """
+    used = Rehearsal()
+    for metric in METRICS:
+        if metric not in without_asking(sample):
+            try:
+                used += await rehearse_metric(desk, sample, metric, keeping=True)
+            except ValueError:
+                used += await rehearse_metric(desk, sample, metric, keeping=False)
+    return used
+
+
+async def rehearse_metric(desk: Desk, sample: Sample, metric: str, *, keeping: bool) -> Rehearsal:
+    """One metric with replies that nobody wrote, and with kept ones when that is wanted; raises ValueError."""
+    parts, used = load_parts(), Rehearsal()
     texts = SENTENCE.split(sample.answer or sample.reference)
 
     async def invent(prompt: str, form: Form, ask: int, occurrence: int) -> BaseModel:
         kept = kept_reply(desk.replies, reply_key(desk.seat, parts.VERSION, prompt, form, ask, occurrence), form)
-        if kept is not None:
+        if kept is not None and keeping:
             used.kept += 1
             return kept
         made = invented(form.model_json_schema(), texts)
@@ -74,9 +98,8 @@ async def rehearse(desk: Desk, sample: Sample, used: Rehearsal) -> None:
         used.completion_tokens += desk.tokens.count(json.dumps(made))
         return form.model_validate(made)
 
-    for metric in METRICS:
-        if metric not in without_asking(sample):
-            await parts.judge_sample(metric, sample, asking(invent, 0), desk.encode)
+    await parts.judge_sample(metric, sample, asking(invent, 0), desk.encode)
+    return used
 
 
 def invented(schema: Mapping[str, Any], texts: Sequence[str], root: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 (JSON)

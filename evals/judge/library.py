@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Iterable
 from types import ModuleType
 
+from mlplaybook.evals.records import Case, Run
 from mlplaybook.ingest.errors import BadSetting
 
+# The suite of its metrics that need no model.
+NAME = "ragas"
 NEEDED = ("ragas", "rouge_score")
 MISSING = "the extra [evals] is not installed"
 REMEDY = "Run: pip install 'mlplaybook[evals]'"
@@ -32,6 +36,19 @@ def load_parts() -> ModuleType:
     import mlplaybook.evals.judge.parts as parts  # noqa: PLC0415 (waits for the extra)
 
     return parts
+
+
+def missing_line(cases: Iterable[Case]) -> str:
+    """What to tell somebody whose run has cases of RAGAS and who has not installed it; else nothing."""
+    wanted = sum(case.suite == NAME for case in cases)
+    return f"{wanted} cases of RAGAS are not measured: {MISSING}" if wanted and not is_installed() else ""
+
+
+def refuse_unmeasured(run: Run) -> None:
+    """Raises BadSetting for a run that would be a baseline without RAGAS' metrics, which then nobody would miss."""
+    scores = [score for result in run.results if result.case.suite == NAME for score in result.scores.values()]
+    if scores and all(score.status == "na" for score in scores):
+        raise BadSetting(f"The run is no baseline: RAGAS measured nothing, {MISSING}.", REMEDY)
 
 
 def stand_in() -> None:

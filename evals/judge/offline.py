@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
 
 from mlplaybook.evals.golden import Split
-from mlplaybook.evals.judge.library import MISSING, is_installed, load_parts
+from mlplaybook.evals.judge.library import MISSING, NAME, is_installed, load_parts
 from mlplaybook.evals.judge.sample import create_sample
 from mlplaybook.evals.records import Case, Measured, not_applicable, ok
 from mlplaybook.evals.suites.golden_cases import golden_cases
 from mlplaybook.evals.suites.retrieval import relevant_sections
-from mlplaybook.evals.suites.world import SHOWN, World, search
+from mlplaybook.evals.suites.world import SHOWN, World, search, sentence_vector
 
-NAME = "ragas"
 METRICS = ("context-precision", "context-recall", "similarity", "rouge-l")
 
 
@@ -29,12 +28,8 @@ def measure(world: World, case: Case) -> Measured:
     found = [hit.section.id for hit in search(world, case.input["question"], SHOWN).hits]
     relevant = relevant_sections(world, case)
     precision, recall = parts.context_scores(found, relevant) if found else (0.0, 0.0)
-    encoder = world.index.encoder
-    said = bool(sample.answer)
-
-    def encode(text: str) -> Sequence[float]:
-        return [] if encoder is None else [float(value) for value in encoder.encode_query(text).sentence]
-
+    encoder, said = world.index.encoder, bool(sample.answer)
+    encode = functools.partial(sentence_vector, world)
     alike = parts.similarity(sample.reference, sample.answer, encode) if said and encoder else 0.0
     scores = {
         "context-precision": ok(precision),

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import logging
 import math
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from typing import Any
 import openai
 from pydantic import BaseModel
 from ragas import SingleTurnSample
+from ragas._analytics import get_userid
 from ragas.embeddings.base import BaseRagasEmbedding
 from ragas.llms import llm_factory
 from ragas.llms.base import InstructorBaseRagasLLM
@@ -42,12 +44,28 @@ AskModel = Callable[[str, Form], Awaitable[BaseModel]]
 Encode = Callable[[str], Sequence[float]]
 # Usage by call as the provider said it, None for a call of which it said nothing.
 Bill = list[Usage | None]
-# A reply that is no JSON of the wanted form is asked for once more, with what is wrong with it; a failed request twice.
-REPAIRS, RETRIES = 1, 2
+# A failed request is sent twice more; a reply of the wrong form is the engine's business, which pays for the next one.
+RETRIES, REPAIRS = 2, 0
+DATA_HOME = "XDG_DATA_HOME"
 VERSION = version("ragas")
-# What these libraries log of errors has the provider's words.
-for quiet in ("instructor", "openai", "ragas"):
-    logging.getLogger(quiet).addHandler(logging.NullHandler())
+# What it logs of errors has the provider's words.
+logging.getLogger("instructor").setLevel(logging.CRITICAL)
+
+
+def stay_unknown() -> None:
+    """Have RAGAS keep no id of this user: it writes one to the home folder even where nothing is tracked."""
+    home = os.environ.get(DATA_HOME)
+    os.environ[DATA_HOME] = os.devnull
+    try:
+        get_userid()  # which fails to make a folder below that, and remembers a passing id
+    finally:
+        if home is None:
+            del os.environ[DATA_HOME]
+        else:
+            os.environ[DATA_HOME] = home
+
+
+stay_unknown()
 
 
 class LocalEmbedding(BaseRagasEmbedding):  # type: ignore[misc] (mypy does not follow ragas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from mlplaybook.evals.judge.sample import create_sample
 from mlplaybook.evals.judge.till import Till
 from mlplaybook.evals.records import Case
 from mlplaybook.evals.suites.catalogue import read_suite, spread
-from mlplaybook.evals.suites.world import World
+from mlplaybook.evals.suites.world import World, sentence_vector
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.server.llm.line import is_loopback
 from mlplaybook.server.llm.open import ADDRESSES, url_of
@@ -130,10 +131,7 @@ def create_desk(world: World, seat: Seat, settings: Settings) -> Desk:
     if encoder is None:
         raise BadSetting("A judge needs the encoder, and there is none.", "Run: mlplaybook doctor")
     replies = Replies(settings.index_folder.parent / "evals" / FOLDER)
-
-    def encode(text: str) -> Sequence[float]:
-        return [float(value) for value in encoder.encode_query(text).sentence]
-
+    encode = functools.partial(sentence_vector, world)
     return Desk(seat, replies, encode, create_counter(encoder.count_tokens))
 
 

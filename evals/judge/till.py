@@ -73,5 +73,5 @@ class Till:
         """Why nothing more is asked."""
         if self._limit is None or "daily" in error.public:
             return error.public
-        spent = "an unknown sum" if self._purse.usd is None else f"{dollars(self._purse.usd)} USD"
+        spent = "an unknown sum" if self._purse.usd is None else dollars(self._purse.usd)
         return f"{spent} of {dollars(self._limit)} USD are spent, and the next call might cost more than is left"

@@ -13,7 +13,7 @@ from mlplaybook.evals.reports.sides import Before, Side, metric_of
 # Smaller differences are of the processor.
 LEAST = 0.0005
 # Suites that ask the same questions, in the order in which one rests on the other.
-KIN = ("retrieval", "abstention", "answers")
+KIN = ("retrieval", "abstention", "answers", "ragas", "judge")
 # So large a share of a metric's losses has to be explained before it is said.
 TELLING = 0.5
 

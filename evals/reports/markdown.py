@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mlplaybook.evals.gate.gate import Flip, Judgement, Verdict
 from mlplaybook.evals.records import Run
 from mlplaybook.evals.reports.slices import slice_tables
@@ -15,8 +17,8 @@ MOST_FLIPS = 30
 def to_markdown(run: Run, judgement: Judgement) -> str:
     """Flipped cases first, then every metric, then its slices."""
     parts = [f"## evals: {headline(run, judgement)}"]
-    parts += [f"**Not evaluable:** {problem}" for problem in judgement.problems]
-    parts += [f"- {note}" for note in judgement.notes]
+    parts += [f"**Not evaluable:** {inert(problem)}" for problem in judgement.problems]
+    parts += [f"- {inert(note)}" for note in judgement.notes]
     if judgement.flips:
         parts.append("\n".join(["### Cases that flipped", *flip_lines(run, judgement.flips)]))
     parts.append("\n".join([HEAD, *(row(verdict) for verdict in judgement.verdicts)]))
@@ -31,17 +33,28 @@ def flip_lines(run: Run, flips: tuple[Flip, ...]) -> list[str]:
     for flip in flips[:MOST_FLIPS]:
         result = results[flip.case]
         must = " (must pass)" if flip.must else ""
-        lines.append(f"- `{flip.case}`{must}, {flip.metric} {flip.before:g} to {flip.after:g}: {describe_case(result)}")
+        told = inert(f"{flip.metric} {flip.before:g} to {flip.after:g}: {describe_case(result)}")
+        lines.append(f"- **{inert(flip.case)}**{must}, {told}")
     if len(flips) > MOST_FLIPS:
         lines.append(f"- and {len(flips) - MOST_FLIPS} more")
-    return [line.replace("|", "\\|") for line in lines]
+    return lines
+
+
+def inert(text: str) -> str:
+    r"""Words of a case that stay words in a comment: no markup, no link, nobody is mentioned.
+
+    >>> inert("<b> [x](y) | @all").replace("\u200b", "")
+    '\\<b\\> \\[x\\](y) \\| @all'
+    """
+    escaped = re.sub(r"([\\`*_\[\]<>|~!&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([@#:])(?=\S)", "\\1\u200b", escaped)
 
 
 def row(verdict: Verdict) -> str:
     """One metric."""
     between = "" if verdict.low is None else f"{signed(verdict.low)} to {signed(verdict.high)}"
     outcome = f"**{verdict.outcome}**" if verdict.outcome == "fail" else verdict.outcome
-    why = f": {verdict.why}" if verdict.why else ""
+    why = f": {inert(verdict.why)}" if verdict.why else ""
     shown = (verdict.metric, number(verdict.value), counts(verdict), signed(verdict.delta), between, p_text(verdict.p))
     return f"| {' | '.join(shown)} | {outcome}{why} |"
 

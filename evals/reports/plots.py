@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as Tree
@@ -111,7 +112,7 @@ def draw_histogram(now: Histogram, was: Histogram | None) -> str:
 
 def draw_interval(verdict: Verdict, reach: float, allowed: float) -> str:
     """A change with its interval around nothing; the shaded part is what the gate lets pass. Empty without a change."""
-    if verdict.delta is None or verdict.low is None or verdict.high is None:
+    if verdict.delta is None or verdict.low is None or verdict.high is None or math.isnan(verdict.low + verdict.high):
         return ""
     root = svg(SPARK_WIDTH, SPARK_HEIGHT, f"{verdict.delta:+.3f}, between {verdict.low:+.3f} and {verdict.high:+.3f}")
 

@@ -6,16 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mlplaybook.evals.records import Case, Score
+from mlplaybook.evals.reports.views import UNREADABLE
 
 Explain = Callable[[Case, Mapping[str, Any], float], str]
 
 
 def why_score(case: Case, output: Mapping[str, Any], metric: str, score: Score) -> str:
     """One sentence; empty where nothing is known beyond the number."""
-    if score.value is None:
-        return score.why
     explain = REASONS.get(metric)
-    return explain(case, output, score.value) if explain else score.why
+    if score.value is None or explain is None:
+        return score.why
+    try:
+        return explain(case, output, score.value)
+    except UNREADABLE:
+        return score.why
 
 
 def success(case: Case, output: Mapping[str, Any], value: float) -> str:
@@ -122,8 +126,8 @@ def proven(case: Case, output: Mapping[str, Any], value: float) -> str:
 
 
 def decided(case: Case, output: Mapping[str, Any], value: float) -> str:
-    """Whether the results are those of the worked example."""
-    return "as the worked example says" if value else "not what the worked example says"
+    """Whether a result is the one that was worked out."""
+    return "as worked out by hand" if value else "not what was worked out by hand"
 
 
 def understood(case: Case, output: Mapping[str, Any], value: float) -> str:

@@ -60,11 +60,16 @@ def section(title: str, parts: Sequence[Part]) -> list[RenderableType]:
                 Padding(Text.assemble((f"{part.name}: ", "dim"), (only.text, STYLES[only.mark])), (0, 0, 0, 2))
             )
             continue
-        shown.append(Padding(Text(part.name, "dim"), (0, 0, 0, 2)))
+        shown.append(indented(Text(part.name, "dim"), 2))
         for line in part.lines:
-            sign = f"{SIGNS[line.mark]} " if len(part.lines) > 1 else ""
-            shown.append(Padding(Text(sign + line.text, STYLES[line.mark]), (0, 0, 0, 4)))
+            sign = f"{SIGNS[line.mark]} " if len(part.lines) > 1 or line.mark else ""
+            shown.append(indented(Text(sign + line.text, STYLES[line.mark]), 4))
     return shown
+
+
+def indented(text: Text, by: int) -> Padding:
+    """Text that stands further in, without blanks behind it."""
+    return Padding(text, (0, 0, 0, by), expand=False)
 
 
 def draw_scores(result: Result, plan: Plan, before: Before | None) -> Table:

@@ -8,7 +8,7 @@ from statistics import fmean
 from mlplaybook.evals.records import Result, Run
 
 # Suites whose slices are many and all alike are left out.
-SLICED = ("retrieval", "answers", "abstention", "conversation", "redteam", "templates")
+SLICED = ("retrieval", "answers", "abstention", "conversation", "redteam", "templates", "judge")
 # What only all cases together have.
 WHOLE_ONLY = ("abstention/auroc", "abstention/aurc", "abstention/f1")
 

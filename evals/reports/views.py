@@ -13,6 +13,8 @@ Mark = Literal["", "good", "bad"]
 Values = Mapping[str, Any]
 # A question stands for its case; what is longer is cut where only a line is shown.
 LONGEST = 160
+# What an older program kept of a case may look otherwise.
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ def title_of(case: Case) -> str:
     given = case.input
     if "turns" in given:
         return str(given["turns"][-1])
-    if "table" in given:
-        return f"{given['table']}: {pairs(given.get('inputs', {}))}"
+    named = next((given[kind] for kind in ("table", "calculator", "rubric") if kind in given), "")
+    if named:
+        return f"{named}: {pairs(given.get('inputs', {}))}"
     if "files" in given:
         return f"{case.slice} from {', '.join(map(str, given['files']))}"
     said = given.get("question") or given.get("document") or next(iter(given.values()), case.id)
@@ -72,7 +75,7 @@ def expected(case: Case) -> tuple[Part, ...]:
         if not gold["gold"]:
             return (note("outcome", "a refusal: no page covers it"),)
         facts = [part("facts", gold["facts"])] if gold.get("facts") else []
-        return (part("quotes", [f"{one['quote']}  ({one['page']})" for one in gold["gold"]]), *facts)
+        return (part("quotes", [f"{one['quote']} ({one['page']})" for one in gold["gold"]]), *facts)
     if "standalone" in gold:
         leans = "leans on the turns before it" if gold.get("carries") else "stands alone"
         sections = [part("section", gold["page"])] if gold.get("page") else []
@@ -92,7 +95,10 @@ def view_output(case: Case, output: Values) -> tuple[Part, ...]:
     if "error" in output:
         return (Part("error", (Line(str(output["error"]), "bad"),)),)
     marked = MARKED.get(case.suite)
-    return marked(case, output) if marked else parts_of(output)
+    try:
+        return marked(case, output) if marked else parts_of(output)
+    except UNREADABLE:
+        return parts_of(output)
 
 
 def view_retrieval(case: Case, output: Values) -> tuple[Part, ...]:
@@ -120,7 +126,8 @@ def view_abstention(case: Case, output: Values) -> tuple[Part, ...]:
     answered = output.get("status") == "answered"
     right: Mark = "good" if answered == bool(output.get("covered")) else "bad"
     status = Part("status", (Line(str(output.get("status")), right),))
-    return (status, *rest(output, {"status", "covered"}))
+    found = tuple(Line(f"{n}. {name}") for n, name in enumerate(output.get("found", ()), start=1))
+    return (status, *rest(output, {"status", "covered", "found"}), *((Part("found", found),) if found else ()))
 
 
 def view_decision(case: Case, output: Values) -> tuple[Part, ...]:
@@ -154,6 +161,7 @@ def view_attack(case: Case, output: Values) -> tuple[Part, ...]:
 
 MARKED: Mapping[str, Callable[[Case, Values], tuple[Part, ...]]] = {
     "retrieval": view_retrieval,
+    "ragas": view_retrieval,
     "answers": view_answer,
     "abstention": view_abstention,
     "decisions": view_decision,

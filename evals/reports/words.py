@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mlplaybook.evals.gate.gate import NOT_EVALUABLE, PASSED, Judgement
 from mlplaybook.evals.records import Result, Run
 from mlplaybook.evals.reports.views import cut, in_a_line, view_case, view_output
@@ -18,8 +20,8 @@ def headline(run: Run, judgement: Judgement) -> str:
 
 
 def number(value: float | None) -> str:
-    """Three decimals, nothing for nothing."""
-    return "" if value is None else f"{value:.3f}"
+    """Three decimals, nothing for nothing, n/a where the cases do not allow a value, such as AUROC of one class."""
+    return "" if value is None else "n/a" if math.isnan(value) else f"{value:.3f}"
 
 
 def signed(value: float | None) -> str:
@@ -28,7 +30,7 @@ def signed(value: float | None) -> str:
     >>> signed(0.0101), signed(-0.00001), signed(None)
     ('+0.010', '0.000', '')
     """
-    if value is None:
+    if value is None or math.isnan(value):
         return ""
     return "0.000" if abs(value) < 0.0005 else f"{value:+.3f}"
 

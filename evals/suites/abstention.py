@@ -10,6 +10,8 @@ from mlplaybook.evals.suites.retrieval import relevant_sections
 from mlplaybook.evals.suites.world import SHOWN, World, search
 
 NAME = "abstention"
+# How many sections a report names.
+TOLD = 3
 METRICS = ("answers-covered", "refuses-uncovered", "auroc", "aurc", "f1")
 
 
@@ -39,6 +41,6 @@ def measure(world: World, case: Case) -> Measured:
         "aurc": ok(right),
         "f1": ok((1 if covered else -1) * (1.0 if answered else 0.5)),
     }
-    return Measured(
-        scores, {"covered": covered, "status": findings.status, "probability": round(findings.probability, 4)}
-    )
+    probability = round(findings.probability, 4)
+    output = {"covered": covered, "status": findings.status, "probability": probability, "found": ranked[:TOLD]}
+    return Measured(scores, output)

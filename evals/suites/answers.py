@@ -8,7 +8,7 @@ from mlplaybook.evals.records import Case, Measured, Score, not_applicable, ok
 from mlplaybook.evals.rouge import rouge_l_recall
 from mlplaybook.evals.suites.golden_cases import golden_cases
 from mlplaybook.evals.suites.models import Copier, means_with
-from mlplaybook.evals.suites.world import World, answer, answer_with, prompt_of
+from mlplaybook.evals.suites.world import World, answer, answer_with, prompt_of, sentence_vector
 from mlplaybook.ingest.catalog import read_document
 from mlplaybook.server.answers.records import Answer, Citation
 from mlplaybook.server.answers.verify import normalise
@@ -35,7 +35,14 @@ def measure(world: World, case: Case) -> Measured:
         "similarity": similarity(world, reference, made),
         "written": written(world, question, made),
     }
-    return Measured(scores, {"answer": made.text, "missing facts": missing, "status": made.status})
+    output = {"answer": made.text, "cites": cited_sections(made), "missing facts": missing, "status": made.status}
+    return Measured(scores, output)
+
+
+def cited_sections(made: Answer) -> list[str]:
+    """The section behind every number of an answer."""
+    cited = {citation.n: citation.section for one in made.statements for citation in one.citations}
+    return [f"[{number}] {section}" for number, section in sorted(cited.items())]
 
 
 def share_of_facts(case: Case, missing: list[str]) -> Score:
@@ -68,8 +75,8 @@ def similarity(world: World, reference: str, made: Answer) -> Score:
         return not_applicable("there is no encoder")
     if not made.statements:
         return ok(0.0)
-    encode = world.index.encoder.encode_query
-    return ok(float(encode(reference).sentence @ encode(made.text).sentence))
+    pairs = zip(sentence_vector(world, reference), sentence_vector(world, made.text), strict=True)
+    return ok(sum(one * other for one, other in pairs))
 
 
 def written(world: World, question: str, made: Answer) -> Score:

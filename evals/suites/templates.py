@@ -54,4 +54,5 @@ def measure(world: World, case: Case) -> Measured:
         "recall": ok(counted.recall) if counted.wanted else not_applicable("the files have nothing"),
         "proven": ok(counted.unproven == 0),
     }
-    return Measured(scores, {"filled": counted.filled, "wrong": wrong, "missed": missed})
+    said = {v.field.name: v.filled.value for v in verdicts if v.field.name in wrong}
+    return Measured(scores, {"filled": counted.filled, "wrong": wrong, "missed": missed, "said": said})

@@ -42,7 +42,7 @@ class World:
     """An index under a configuration.
 
     `ask` is the one call that every answer comes from; `poisoned` opens the index of POISONED, pages that give orders; `judge`
-    scores what is said, where one was wanted; `found` and `answers` keep what was asked before.
+    scores what is said, where one was wanted; `found`, `answers` and `vectors` keep what was asked before.
     """
 
     index: Index
@@ -53,6 +53,7 @@ class World:
     judge: Panel | None = None
     found: dict[tuple[str, int], Findings] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    vectors: dict[tuple[object, str], tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def method(self) -> Method:
@@ -66,6 +67,17 @@ def search(world: World, question: str, k: int) -> Findings:
     if key not in world.found:
         world.found[key] = find(world.index, question, k, EVERYTHING, world.method)
     return world.found[key]
+
+
+def sentence_vector(world: World, text: str) -> tuple[float, ...]:
+    """The vector of a text by the index's encoder, unit length; nothing without one."""
+    encoder = world.index.encoder
+    if encoder is None:
+        return ()
+    key = encoder, text
+    if key not in world.vectors:
+        world.vectors[key] = tuple(float(value) for value in encoder.encode_query(text).sentence)
+    return world.vectors[key]
 
 
 def answer(world: World, question: str) -> Answer:

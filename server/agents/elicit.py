@@ -91,7 +91,7 @@ def find_form(deps: Deps, values: Mapping[str, Any]) -> Form | None:
     request = FillRequest(values["template"].strip(), values["values"], notes, values["format"], values["earlier"])
     try:
         with deps.live.lend() as service:
-            made = fill(request, service.index.encoder)
+            made = fill(service, request)
     except PlaybookError:
         return None
     open_ones = {name for name, one in made.document.fill.fields.items() if one.status in {"missing", "invalid"}}

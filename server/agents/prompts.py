@@ -74,6 +74,7 @@ def create_prompt(
     name: str, title: str, description: str, arguments: Sequence[PromptArgument], write: Write
 ) -> PlaybookPrompt:  # fmt: skip
     """A prompt of the SDK's."""
+    # None is required: Claude Code refuses a prompt that lacks one. Gemini CLI takes optional ones as --NAME="..." only.
     described = [Described(name=one.name, description=one.meaning, required=False) for one in arguments]
     return PlaybookPrompt(
         name=name, title=title, description=description, arguments=described, fn=write, write=write, context_kwarg=None

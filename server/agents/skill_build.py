@@ -15,7 +15,7 @@ from typing import Any
 from mlplaybook.ingest.frontmatter import read_front_matter
 from mlplaybook.ingest.read import page_paths
 from mlplaybook.knowledge import pages_folder
-from mlplaybook.server.agents.commands import Command, fill_in, read_commands
+from mlplaybook.server.agents.commands import Command, fill_in, read_commands, read_text
 from mlplaybook.server.agents.definitions import CHECK, DECIDE, FILL, READ
 from mlplaybook.server.agents.results import call_with
 from mlplaybook.server.agents.skills_extension import FOLDER
@@ -27,13 +27,15 @@ from mlplaybook.server.artefacts.library import load, load_template, names
 
 SKILL = FOLDER / "ml-playbook"
 REFERENCES = "references"
+# Written by hand, as SKILL.md is, of which Codex shows its model 8,000 characters: the table would leave no room for the rules.
+CODE = "code.md"
 
 
 def build() -> dict[str, str]:
     """Every reference by its file name."""
     made = {
         "pages.md": pages_text(), "documents.md": documents_text(), "decisions.md": decisions_text(),
-        "checklists.md": checklists_text(), "steps.md": steps_text(),
+        "checklists.md": checklists_text(), "steps.md": steps_text(), CODE: read_text(CODE),
     } | {f"{command.id}.md": command_text(command) for command in read_commands()}  # fmt: skip
     return {name: f"{text.strip()}\n" for name, text in made.items()}
 

@@ -42,7 +42,7 @@ def fill_tool(call: Call) -> Reply:
         return list_templates(call)
     notes = {NOTES: call["notes"]} if call["notes"].strip() else {}
     request = FillRequest(call["template"].strip(), call["values"], notes, call["format"], call["earlier"])
-    made = fill(request, call.service.index.encoder)
+    made = fill(call.service, request)
     text = made.document.text
     paging = paging_of(call["cursor"], made.template.id, text)
     # What is open in it comes with its first part, as far as that leaves room for the document itself.

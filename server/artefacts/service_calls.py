@@ -13,6 +13,7 @@ from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.prompts.library import load_prompt, parse_pin, parse_pins
 from mlplaybook.prompts.records import Prompt
 from mlplaybook.server.answers.writer import Writer
+from mlplaybook.server.artefacts.documents.reuse import reuse
 from mlplaybook.server.artefacts.filling.by_model import MOST_TOKENS, fill_by_model, with_reason
 from mlplaybook.server.artefacts.filling.fill import fill
 from mlplaybook.server.artefacts.filling.records import InputText
@@ -63,9 +64,21 @@ def fill_document(
 ) -> Fill:  # fmt: skip
     """A template filled from inputs and from what a person gave, by a model where there is one and it is wanted.
 
+    Inputs that were filled from the same template give their values as they stand.
+
     :param given: value and where it comes from by field name; no model is asked for these.
     :raises PromptRefused: the prompt cannot be used.
+    :raises BadDocument: an input that was filled before can no longer be read.
     """
+    return reuse(
+        template, {one.source: one.text for one in inputs}, read_inputs(service, template, inputs, given, call)
+    )
+
+
+def read_inputs(
+    service: Service, template: Template, inputs: Sequence[InputText], given: Mapping[str, tuple[Any, str]], call: Call
+) -> Fill:  # fmt: skip
+    """What the inputs say, read as notes, configs and logs."""
     extracted = fill(template, inputs, given, service.index.encoder)
     reason = why_not(service, call)
     if reason is not None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlplaybook.ingest.encoder import Encoder
 from mlplaybook.ingest.errors import BadDocument, BadSetting
 from mlplaybook.server.artefacts.calculators.columns import File, bind
 from mlplaybook.server.artefacts.calculators.records import Calculation
@@ -17,25 +16,35 @@ from mlplaybook.server.artefacts.checking.check import Checked, examine
 from mlplaybook.server.artefacts.deciding.aliases import Found, find_decision
 from mlplaybook.server.artefacts.deciding.judge import Rest, judge
 from mlplaybook.server.artefacts.deciding.records import Verdict
-from mlplaybook.server.artefacts.documents.document import FORMATS, Document, Format, Wanted, create_document, style_of
+from mlplaybook.server.artefacts.documents.document import (
+    FORMATS,
+    Document,
+    Format,
+    Wanted,
+    check_earlier,
+    create_document,
+    style_of,
+)
 from mlplaybook.server.artefacts.documents.file_name import file_name
 from mlplaybook.server.artefacts.documents.given import ANSWERS, HUB, Given, empty, flatten
-from mlplaybook.server.artefacts.filling.fill import fill as fill_with
 from mlplaybook.server.artefacts.filling.records import InputText
 from mlplaybook.server.artefacts.guiding.guide import guide as guide_with
 from mlplaybook.server.artefacts.guiding.records import Guide, Wish
 from mlplaybook.server.artefacts.guiding.steps import find_step
 from mlplaybook.server.artefacts.library import load_template
-from mlplaybook.server.artefacts.records import Template
+from mlplaybook.server.artefacts.records import Fill, Template
 from mlplaybook.server.artefacts.scoring.rate import rate
 from mlplaybook.server.artefacts.scoring.records import Rubric, Score
 from mlplaybook.server.artefacts.scoring.rubrics import find_rubric
+from mlplaybook.server.artefacts.service_calls import Call, fill_document
 from mlplaybook.server.calls.tokens import counter_of
 from mlplaybook.server.service import Service
 
 # What somebody sends in one request; a file on disk may be longer.
 LONGEST_TEXT = 400_000
 MOST_NOTES = 40
+# An agent's own model writes, and HTTP asks one only within what a key may spend (server/rest/filling.py).
+ALONE = Call("extractive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,18 @@ class FillReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A request to fill that can be worked on: `inputs` and `given` for the fill, the rest for its document `name`."""
+
+    template: Template
+    inputs: tuple[InputText, ...]
+    given: Given
+    wanted: Wanted
+    earlier: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRequest:
     """A document's text; without a template the one that fits is found, to which the name of the file may help."""
 
@@ -70,10 +91,16 @@ class CheckRequest:
     file: str = ""
 
 
-def fill(request: FillRequest, encoder: Encoder | None = None) -> FillReply:
-    """Fill a template.
+def fill(service: Service, request: FillRequest) -> FillReply:
+    """Fill a template without asking a model; as `read_fill`."""
+    ready = read_fill(request)
+    made = fill_document(service, ready.template, ready.inputs, ready.given, ALONE)
+    return write_fill(ready, made)
 
-    :param encoder: without one sentences of the notes are matched by words only.
+
+def read_fill(request: FillRequest) -> Ready:
+    """What a request asks for, everything that can be wrong with it found before anybody works on it.
+
     :raises BadName: there is no such template or field.
     :raises BadSetting: there is no such format, or it does not fit the template.
     :raises BadDocument: a text is too long, or the earlier document cannot be merged.
@@ -83,10 +110,19 @@ def fill(request: FillRequest, encoder: Encoder | None = None) -> FillReply:
     given, hub = read_values(template, request.values)
     inputs = read_notes(request.notes)
     refuse_long(request.earlier, "the earlier document")
-    made = fill_with(template, inputs, given, encoder)
-    wanted = Wanted(form, {one.source: one.text for one in inputs}, hub)
     name = file_name(template, form)
-    return FillReply(template, create_document(template, made, wanted, request.earlier, name), name)
+    check_earlier(template, form, request.earlier, name)
+    # A document that is filled again would be its own evidence.
+    others = tuple(one for one in inputs if not request.earlier.strip() or one.text != request.earlier)
+    return Ready(
+        template, others, given, Wanted(form, {one.source: one.text for one in others}, hub), request.earlier, name
+    )
+
+
+def write_fill(ready: Ready, made: Fill) -> FillReply:
+    """The document of a fill, merged with the earlier one; raises BadDocument where JSON would lose what is in that."""
+    document = create_document(ready.template, made, ready.wanted, ready.earlier, ready.name)
+    return FillReply(ready.template, document, ready.name)
 
 
 def read_format(template: Template, name: str) -> Format:

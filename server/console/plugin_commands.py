@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.server.agents.plugin.build import Drift, compare, skill_texts, write_files
 from mlplaybook.server.agents.plugin.cases import eval_files, read_cases, run_command
-from mlplaybook.server.agents.plugin.files import SKILL, plugin_files
+from mlplaybook.server.agents.plugin.files import SKILL, plugin_files, repository_files
 from mlplaybook.server.agents.plugin.source import Source, read_source
 from mlplaybook.server.agents.setup.start import installed_start
 from mlplaybook.server.console.screen import print_line, print_record, say
@@ -35,19 +36,50 @@ Begin = Annotated[
 ]
 
 
+Repository = Annotated[
+    Path | None,
+    typer.Option(
+        "--repository", metavar="ROOT", show_default=False,
+        help="Write into it, too, what agents look for at the root of a repository whose URL is installed.",
+    ),
+]  # fmt: skip
+
+
 @app.command("build")
 def build_command(
-    folder: Folder = Path("plugin"), start: Begin = "uvx", check: Check = False, as_json: AsJson = False
-) -> None:
+    folder: Folder = Path("plugin"), start: Begin = "uvx", repository: Repository = None, check: Check = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Write the folder that coding agents install.
 
     Claude Code, Codex, Gemini CLI, Copilot CLI, Cursor, VS Code, opencode, Claude Desktop and others each read their own part.
     """
-    files = plugin_files(skill_texts(), source_for(start))
+    source = source_for(start)
+    files = plugin_files(skill_texts(), source)
+    below = path_below(folder, repository) if repository is not None else ""
     drift = compare(folder, files) if check else write_files(folder, files)
+    if repository is not None:
+        more = repository_files(source, below)
+        found = (compare if check else write_files)(repository, more, shared=True)
+        folder, files, drift = repository, {**under(below, files), **more}, drift.below(below).beside(found)
     show(folder, files, drift, check=check, as_json=as_json)
     if check and drift.any:
         raise typer.Exit(DIFFERENT)
+
+
+def path_below(folder: Path, repository: Path) -> str:
+    """Where in a repository the folder lies; raises BadSetting when it does not."""
+    below = folder.resolve()
+    if repository.resolve() not in below.parents:
+        raise BadSetting(
+            f"{folder} does not lie below {repository}.", "Name the repository that holds the plugin's folder."
+        )
+    return below.relative_to(repository.resolve()).as_posix()
+
+
+def under(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files by their paths from above that folder."""
+    return {f"{folder}/{name}": data for name, data in files.items()}
 
 
 @app.command("evals")

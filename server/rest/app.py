@@ -21,6 +21,7 @@ from mlplaybook.server.rest.deps import Deps
 from mlplaybook.server.rest.gate import Busy, Gate, Width
 from mlplaybook.server.rest.guard import Guard, create_rules
 from mlplaybook.server.rest.keys import KEYS_FILE, KeyRing, read_hashes
+from mlplaybook.server.rest.lag import watching
 from mlplaybook.server.rest.limits import Buckets, InFile, InMemory, Rate
 from mlplaybook.server.rest.log import Log
 from mlplaybook.server.rest.metrics import Metrics
@@ -34,6 +35,7 @@ from mlplaybook.server.rest.routes_health import create_health_router
 from mlplaybook.server.rest.routes_openai import create_openai_router
 from mlplaybook.server.rest.routes_page import create_page_router
 from mlplaybook.server.rest.routes_read import create_read_router
+from mlplaybook.server.rest.turns import Turns
 from mlplaybook.server.settings import Settings
 
 DESCRIPTION = "Questions answered from a sourced playbook of ML engineering, with verified citations."
@@ -46,8 +48,8 @@ def create_deps(live: Live, settings: Settings, log: Log | None = None) -> Deps:
     store = InFile(folder / "buckets.sqlite") if settings.rest_workers > 1 else InMemory()
     width = (settings.rest_queue, settings.rest_wait_seconds)
     return Deps(
-        live, settings, Gate(Width(settings.rest_searches, *width)), Gate(Width(settings.rest_answers, *width)), keys,
-        Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
+        live, settings, Gate(Width(settings.rest_searches, *width)), Gate(Width(settings.rest_answers, *width)),
+        Turns(settings.rest_searches), keys, Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
         Accounts(folder / ACCOUNTS_FILE, settings.rest_daily_tokens, settings.rest_daily_usd), Metrics(),
         log or Log(questions=settings.log_questions),
     )  # fmt: skip
@@ -85,7 +87,7 @@ def create_inner(deps: Deps, closing: Callable[[], None] | None = None) -> FastA
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with mounted.running():
+            async with mounted.running(), watching(deps.metrics.lag.observe):
                 yield
         finally:
             close_deps(deps)

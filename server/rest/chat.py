@@ -31,6 +31,7 @@ from mlplaybook.server.rest.conversations import Conversations, turns_of
 from mlplaybook.server.rest.deps import Deps
 from mlplaybook.server.rest.leaving import Begun, leaving
 from mlplaybook.server.rest.problem import FAULT_OF_THE_REQUEST, STATUSES, Problem
+from mlplaybook.server.rest.tap import Gone
 from mlplaybook.server.retrieval.search import Method
 from mlplaybook.server.service import Service
 from mlplaybook.server.settings import Settings
@@ -88,6 +89,8 @@ def tell_chat(deps: Deps, service: Service, chat: Chat, stop: Stop) -> Generator
     :raises Problem: it cannot.
     :raises Gone: `stop` was set.
     """
+    if stop.is_set:
+        raise Gone
     lent, begun = leaving(service, stop)
     with paid(deps, chat, begun) as bill:
         for event in without_end(deps, lent, chat, bill.request):

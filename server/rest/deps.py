@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,6 +15,7 @@ from mlplaybook.server.rest.keys import KeyRing
 from mlplaybook.server.rest.limits import Buckets
 from mlplaybook.server.rest.log import Log
 from mlplaybook.server.rest.metrics import Metrics
+from mlplaybook.server.rest.turns import Turns
 from mlplaybook.server.service import Service
 from mlplaybook.server.settings import Settings
 
@@ -24,14 +26,15 @@ T = TypeVar("T")
 class Deps:
     """`live` lends a service on the newest generation: from a worker thread, never on the event loop.
 
-    `searches` lets in what takes milliseconds of a processor, `answers` what may wait for a model. `keys` is None where nobody
-    has to show one. `accounts` is what a key may still spend today.
+    `searches` lets in what takes milliseconds of a processor, `answers` what may wait for a model; of these so many work at once
+    as there are `turns`. `keys` is None where nobody has to show one. `accounts` is what a key may still spend today.
     """
 
     live: Live
     settings: Settings
     searches: Gate
     answers: Gate
+    turns: Turns
     keys: KeyRing | None
     buckets: Buckets
     accounts: Accounts
@@ -51,7 +54,11 @@ class Deps:
 
     async def answer(self, work: Callable[[Service], T]) -> T:
         """Do what may wait for a model in a thread; raises Busy."""
-        return await self.answers.run(lambda: self._lent(work))
+        return await self.answers.run(lambda: self._lent(functools.partial(self._in_turn, work)))
+
+    def _in_turn(self, work: Callable[[Service], T], service: Service) -> T:
+        with self.turns.turn() as turn:
+            return work(turn.lent(service))
 
     def _lent(self, work: Callable[[Service], T]) -> T:
         with self.live.lend() as service:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from mlplaybook.server.artefacts.documents.document import Wanted, create_document
-from mlplaybook.server.artefacts.documents.file_name import file_name
-from mlplaybook.server.artefacts.library import load_template
 from mlplaybook.server.artefacts.records import Fill
 from mlplaybook.server.artefacts.service_calls import fill_document
-from mlplaybook.server.calls.artefacts import FillReply, read_format, read_notes, read_values
+from mlplaybook.server.calls.artefacts import FillReply, FillRequest, read_fill, write_fill
 from mlplaybook.server.rest.accounts import Accounts
 from mlplaybook.server.rest.callers import Caller
 from mlplaybook.server.rest.models import FillBody
@@ -24,23 +21,18 @@ def fill_for(service: Service, accounts: Accounts, caller: Caller, template_id: 
 
     :raises PlaybookError: a field, format, text or prompt that cannot be used.
     """
-    template = load_template(template_id)
-    form = read_format(template, body.format)
-    given, hub = read_values(template, body.values)
-    inputs = read_notes({note.name: note.text for note in body.notes})
+    notes = {note.name: note.text for note in body.notes}
+    ready = read_fill(FillRequest(template_id, body.values, notes, body.format, body.earlier))
     allowance = accounts.hold(caller, body.limit)
     made: Fill | None = None
     try:
-        made = fill_document(
-            service, template, inputs, given, body.create_call(allowance.max_usd, model=allowance.model)
-        )
+        call = body.create_call(allowance.max_usd, model=allowance.model)
+        made = fill_document(service, ready.template, ready.inputs, ready.given, call)
     finally:
         accounts.settle(allowance, made.tokens if made else 0, made.cost_usd if made else 0.0)
     if allowance.reason:
         made = dataclasses.replace(made, degraded=(*made.degraded, f"llm: {allowance.reason}"))
-    wanted = Wanted(form, {one.source: one.text for one in inputs}, hub)
-    name = file_name(template, form)
-    return fill_record(FillReply(template, create_document(template, made, wanted, body.earlier, name), name))
+    return fill_record(write_fill(ready, made))
 
 
 def fill_record(made: FillReply) -> FillRecord:

@@ -13,6 +13,7 @@ from mlplaybook.server.answers.records import Answer
 # Set by `mlplaybook serve --workers N`, so that every worker reports for all of them.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 # Reasons of `degraded` begin with a code; a longer one is of somebody's words and no label.
 LONGEST_REASON = 24
 
@@ -62,6 +63,12 @@ class Metrics:
         )
         self.tokens = Counter("mlplaybook_tokens", "Tokens of models.", ("model",), registry=registry)
         self.usd = Counter("mlplaybook_usd", "US dollars of models.", ("model",), registry=registry)
+        self.lag = Histogram(
+            "mlplaybook_event_loop_lag_seconds",
+            "How late the event loop was, ten times a second.",
+            buckets=LAGS,
+            registry=registry,
+        )
         self.gauge = Gauge(
             "mlplaybook_state", "Places taken and waiting, readiness, age of the generation in seconds.", ("what",),
             registry=registry, multiprocess_mode="livemax",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
@@ -17,6 +17,7 @@ from mlplaybook.server.live import Live, State
 from mlplaybook.server.rest.callers import admit, identify
 from mlplaybook.server.rest.deps import Deps
 from mlplaybook.server.rest.guard import create_rules
+from mlplaybook.server.rest.metrics import Metrics
 from mlplaybook.server.rest.problem import Problem
 from mlplaybook.server.service import Service
 
@@ -25,17 +26,17 @@ QUOTED = "llm: the key has a budget of its own, and over /mcp pages are quoted i
 BEARER = "bearer "
 
 
-class Quoting(Live):
-    """A live service that lends no models: what a tool would spend could not be put on the key's account."""
+class Lent(Live):
+    """A live service that lends another form of what it lends."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    def __init__(self, live: Live, form: Callable[[Service], Service]) -> None:
+        self._live, self._form = live, form
 
     @contextmanager
     def lend(self) -> Iterator[Service]:
-        """The service without its models."""
+        """The service in that form."""
         with self._live.lend() as service:
-            yield replace(service, models=(), trouble=QUOTED if service.models else service.trouble)
+            yield self._form(service)
 
     def follow(self) -> None:
         """Follow new generations."""
@@ -52,6 +53,16 @@ class Quoting(Live):
 
     def close(self) -> None:
         """Whoever opened what is lent closes it."""
+
+
+def counted(live: Live, metrics: Metrics) -> Live:
+    """A live service whose answers are counted with those of the other endpoints."""
+    return Lent(live, lambda service: replace(service, told=metrics.answered))
+
+
+def quoting(live: Live) -> Live:
+    """A live service that lends no models: what a tool would spend could not be put on the key's account."""
+    return Lent(live, lambda service: replace(service, models=(), trouble=QUOTED if service.models else service.trouble))
 
 
 class Door:
@@ -75,7 +86,8 @@ class Door:
                 remedy,
                 headers={"Allow": "POST"},
             )
-        async with self._deps.answers.place():
+        # No tool asks a model: all of them take milliseconds of a processor.
+        async with self._deps.searches.place():
             await app(scope, receive, send)
 
 
@@ -90,9 +102,8 @@ class Mounted:
 
     def __init__(self, deps: Deps) -> None:
         hosts = hosts_of(deps)
-        self._apps = [
-            create_http_app(agents.Deps(live, deps.settings), hosts, PATH) for live in (deps.live, Quoting(deps.live))
-        ]
+        live = counted(deps.live, deps.metrics)
+        self._apps = [create_http_app(agents.Deps(one, deps.settings), hosts, PATH) for one in (live, quoting(live))]
         self.route = Route(PATH, Door(deps, *self._apps), include_in_schema=False)
 
     @asynccontextmanager

@@ -97,8 +97,10 @@ def stream_chat(deps: Deps, chat: Chat) -> sse.EventStream:
     """The answer as events."""
 
     def make(stop: Stop) -> Generator[bytes, None, None]:
-        with deps.live.lend() as service:
-            for number, event in enumerate(tell_chat(deps, service, chat, stop)):
+        with deps.live.lend() as service, deps.turns.turn() as turn:
+            for number, event in enumerate(tell_chat(deps, turn.lent(service), chat, stop)):
+                # Nothing is told before the search is over, which is most of the work.
+                turn.end()
                 name, record = chat_event(chat, event)
                 yield sse.event(name, record, f"{chat.id}-{number}")
 

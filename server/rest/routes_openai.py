@@ -127,8 +127,11 @@ def stream_completion(deps: Deps, request: Request, chat: Chat, completion: Comp
     """The answer in chunks."""
 
     def make(stop: Stop) -> Generator[bytes, None, None]:
-        with deps.live.lend() as service:
-            yield from chunks(completion, tell_chat(deps, service, chat, stop))
+        with deps.live.lend() as service, deps.turns.turn() as turn:
+            for piece in chunks(completion, tell_chat(deps, turn.lent(service), chat, stop)):
+                # Nothing is told before the search is over, which is most of the work.
+                turn.end()
+                yield piece
 
     def trouble(error: Exception) -> bytes:
         deps.log.failure(error, chat.id)

@@ -22,6 +22,7 @@ from mlplaybook.server.rest.app import create_app, needs_keys
 from mlplaybook.server.rest.batching import batching
 from mlplaybook.server.rest.keys import KEYS_FILE, KeyRing, read_hashes
 from mlplaybook.server.rest.log import Log, take_over
+from mlplaybook.server.rest.memory import few_arenas
 from mlplaybook.server.rest.metrics import SHARED_FOLDER
 from mlplaybook.server.retrieval.index import close_index
 from mlplaybook.server.settings import Settings, read_settings
@@ -85,6 +86,7 @@ def create_config(settings: Settings, app: ASGIApp | str) -> uvicorn.Config:
 
 def create_from_environment() -> ASGIApp:
     """The application of one process, with an index of its own that is let go when the service stops."""
+    few_arenas()
     settings, stack = read_settings(), ExitStack()
     one_thread_for_products()
     log = Log(sys.stderr, questions=settings.log_questions)

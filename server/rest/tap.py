@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Generic, TypeVar
 
@@ -17,6 +19,12 @@ THREAD_NAME = "mlplaybook-stream"
 
 T = TypeVar("T")
 Make = Callable[[Stop], Generator[T, None, None]]
+
+
+@functools.cache
+def starter() -> ThreadPoolExecutor:
+    """Where threads are started: whoever starts one waits until it runs, which the event loop has no time for."""
+    return ThreadPoolExecutor(1, f"{THREAD_NAME}-starter")
 
 
 class Gone(BaseException):
@@ -44,7 +52,8 @@ class Tap(Generic[T]):
         self._stop = Stop()
         self._over = asyncio.Event()
         run = contextvars.copy_context().run
-        threading.Thread(target=run, args=(self._work, make), name=THREAD_NAME, daemon=True).start()
+        thread = threading.Thread(target=run, args=(self._work, make), name=THREAD_NAME, daemon=True)
+        starter().submit(self._start, thread)
 
     async def next(self, seconds: float) -> T | None:
         """The next item, None when there are no more.
@@ -75,6 +84,13 @@ class Tap(Generic[T]):
             return False
         return True
 
+    def _start(self, thread: threading.Thread) -> None:
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # The system gives no more of them.
+            self._finish(End(error))
+
     def _work(self, make: Make[T]) -> None:
         end = End()
         try:
@@ -87,6 +103,9 @@ class Tap(Generic[T]):
         except Exception as error:
             # Whatever it was, the waiting side has to hear of it.
             end = End(error)
+        self._finish(end)
+
+    def _finish(self, end: End) -> None:
         self._tell(lambda: self._items.put_nowait(end))
         self._tell(self._over.set)
 

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from mlplaybook.ingest import generation as gen
-from mlplaybook.ingest.build import Job, Report, ingest
+from mlplaybook.ingest.build import Job, Report, ingest, is_current
 from mlplaybook.ingest.errors import BadSetting, BadSource, IndexCorrupt, IngestBusy, StorageFailed
 from tests.conftest import DRIFT, LEAKAGE, WordEncoder, WritePages
 
@@ -200,3 +200,31 @@ def test_the_manifest_lists_every_file_with_its_hash(write_pages: WritePages, jo
     folder = ingest(job()).folder
     listed = set(json.loads((folder / gen.MANIFEST).read_text())["files"])
     assert listed == {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {gen.MANIFEST}
+
+
+def test_a_first_build_leaves_what_another_writer_has_published_meanwhile(
+    write_pages: WritePages, job: CreateJob, tmp_path: Path
+) -> None:
+    write_pages({"leakage.md": LEAKAGE})
+    whole = ingest(job())
+    by_words = ingest(job(encoder_id="", encoder=lambda: None, first=True))
+    assert (by_words.changed, by_words.folder, by_words.manifest.encoder) == (
+        False,
+        whole.folder,
+        whole.manifest.encoder,
+    )
+    assert ingest(job(encoder_id="", encoder=lambda: None)).changed
+
+
+def test_whether_a_run_would_change_anything_is_known_without_it(
+    write_pages: WritePages, job: CreateJob, encoder: WordEncoder
+) -> None:
+    write_pages({"leakage.md": LEAKAGE})
+    assert not is_current(job())
+    ingest(job())
+    encoder.encoded.clear()
+    assert is_current(job())
+    assert not is_current(job(encoder_id="another@test"))
+    write_pages({"leakage.md": LEAKAGE + "\nMore.\n"})
+    assert not is_current(job())
+    assert encoder.encoded == []

@@ -8,15 +8,18 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from mlplaybook.ingest import weights as weights_module
 from mlplaybook.ingest.encoder import ENCODER_FILE, MODEL_FILE, Encoded, OnnxEncoder, encoder_id, load_encoder, unit
 from mlplaybook.ingest.errors import WeightsRefused
 from mlplaybook.ingest.weights import (
+    LOCK,
     FoundWeights,
     WeightsSetting,
     check_trusted,
@@ -25,6 +28,7 @@ from mlplaybook.ingest.weights import (
     packaged_folder,
     prepare,
     refuse_untrusted_export,
+    run_export,
     trusted_models,
 )
 
@@ -186,7 +190,7 @@ def test_a_model_of_ones_own_is_exported_and_used(tmp_path: Path) -> None:
     facts = json.loads((found.folder / ENCODER_FILE).read_text())
     assert (facts["pooling"], facts["dimensions"], facts["max_tokens"]) == ("mean", 384, 256)
     assert said == [f"exporting all-MiniLM-L6-v2 from MLPLAYBOOK_MODELS={packaged} to ONNX (once)"]
-    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == [found.folder.name]
+    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == [LOCK, found.folder.name]
 
 
 def test_an_export_that_fails_is_one_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -197,7 +201,21 @@ def test_an_export_that_fails_is_one_error_and_leaves_nothing(tmp_path: Path) ->
     setting = WeightsSetting(tmp_path / "cache", models=broken, trusted=(digest,))
     with pytest.raises(WeightsRefused, match="Exporting broken to ONNX failed"):
         prepare(setting, lambda line: None)
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [LOCK]
+
+
+def test_who_waits_for_an_export_uses_it_and_clears_what_a_dead_one_left(tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "model-e3"
+    left = folder.with_name(f".{folder.name}.1234")
+    left.mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(folder.with_name(LOCK)):
+            # An export of what is not there would fail.
+            waiting = pool.submit(run_export, str(tmp_path / "absent"), folder, "model")
+            assert wait([waiting], 0.3).not_done
+            folder.mkdir()
+        waiting.result(30)
+    assert sorted(path.name for path in folder.parent.iterdir()) == [LOCK, folder.name]
 
 
 def test_unit_vectors_of_nothing_stay_nothing() -> None:

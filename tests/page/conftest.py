@@ -1,8 +1,9 @@
-"""The page in a real browser, on a service of this machine; skipped where there is no browser."""
+"""The page in a real browser, on a service of this machine; skipped where there is no browser, and only there."""
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -57,6 +58,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return open_index(folder / "index", "handbook", lambda wanted: (encoder, "test"))
 
 
+def wanted(package: str) -> Any:
+    """A package of the extra `[browser]`; where there is a browser these tests are not left out for want of it."""
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError:
+        pytest.fail(f"there is a browser but no {package}; `make page-test` installs it")
+
+
 Serve = Callable[..., str]
 
 
@@ -84,10 +93,10 @@ def address(serve: Serve) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium without a window."""
-    api = pytest.importorskip("playwright.sync_api", reason="no playwright; `make page-test` installs it")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip(f"no browser; install one of {', '.join(BROWSERS)}")
+    api = wanted("playwright.sync_api")
     with api.sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=program, args=list(QUIETLY))
         yield opened
@@ -111,4 +120,5 @@ def visit(browser: Any, address: str, tmp_path: Path) -> Iterator[Open]:
     yield start
     for site in sites:
         site.context.close()
-    assert [(site.troubles, site.strangers) for site in sites if site.troubles or site.strangers] == []
+    wrong = [(site.troubles, site.strangers, site.violations) for site in sites]
+    assert [one for one in wrong if any(one)] == []

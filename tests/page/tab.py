@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+# The browser tells the page what its policy kept from happening.
+WATCH = "addEventListener('securitypolicyviolation', (e) => violated(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`))"
+
 
 class Site:
-    """The page at `url`; `executed` counts scripts of others, `strangers` are requests to other machines, `troubles` errors."""
+    """The page at `url`.
+
+    `executed` counts scripts of others, `strangers` are requests to other machines, `violations` what the page's policy had to
+    refuse, `troubles` errors.
+    """
 
     def __init__(self, context: Any, url: str) -> None:
         self.context, self.url = context, url
         self.executed: list[str] = []
         self.strangers: list[str] = []
+        self.violations: list[str] = []
         self.troubles: list[str] = []
         context.expose_function("xss", lambda: self.executed.append("xss"))
+        context.expose_function("violated", lambda what: self.violations.append(what))
+        context.add_init_script(WATCH)
         self.page = context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("dialog", self._dialog)
@@ -32,7 +42,7 @@ class Site:
     def go(self, way: str) -> None:
         """Open a view."""
         self.page.goto(f"{self.url}/{way}")
-        self.page.wait_for_selector("main > *:not(noscript)")
+        self.page.wait_for_selector("main > *:not(noscript):not(.opening)")
 
     def ask(self, question: str) -> None:
         """Ask and wait for the whole answer."""

@@ -7,21 +7,24 @@ from typing import Any
 
 import pytest
 
-from tests.page.conftest import Open
+from tests.page.conftest import Open, wanted
 from tests.page.tab import Site
 from tests.page.test_ask import UNKNOWN
 from tests.server.rest.models import QUESTION
 
-VIEWS = ["", "#/playbook", "#/playbook/drift", "#/documents", "#/documents/problem-brief", "#/documents/model-card", "#/scores",
-         "#/scores/data-quality", "#/scores/ml-test-score", "#/decisions", "#/decisions/serving-strategy"]  # fmt: skip
+VIEWS = [
+    "", "#/playbook", "#/playbook?q=drift", "#/playbook/drift", "#/documents", "#/documents/problem-brief",
+    "#/documents/model-card", "#/scores", "#/scores/data-quality", "#/scores/ml-test-score", "#/decisions",
+    "#/decisions/serving-strategy", "#/decisions/llm-choice", "#/calculators", "#/calculators/psi",
+    "#/calculators/ab-sample-size", "#/calculators/disparate-impact", "#/calculators/ks-test",
+]  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
+def axe(browser: Any) -> str:
     """The checker's source."""
-    package = pytest.importorskip("axe_playwright_python", reason="no axe; `make page-test` installs it")
-    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+    return (Path(wanted("axe_playwright_python").__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 def serious(site: Site, axe: str) -> list[Any]:
@@ -82,11 +85,11 @@ def test_a_question_is_asked_and_a_source_read_by_keyboard_alone(visit: Open) ->
 def test_every_part_of_the_page_is_reached_by_tab_in_the_order_it_stands(visit: Open) -> None:
     site = visit("#/playbook")
     order = []
-    for _ in range(7):
+    for _ in range(8):
         site.page.keyboard.press("Tab")
         order.append(site.focused())
     assert order[:2] == ["skip", "mlplaybook"]
-    assert order[2:7] == ["Ask", "Playbook", "Documents", "Scores", "Decisions"]
+    assert order[2:8] == ["Ask", "Playbook", "DocumentsForms", "Scores", "DecisionsDecide", "CalculatorsCalculate"]
 
 
 def test_the_skip_link_leads_past_the_header(visit: Open) -> None:

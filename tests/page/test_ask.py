@@ -123,6 +123,142 @@ def test_feedback_is_sent_with_the_id_of_the_answer(visit: Open) -> None:
     site.page.wait_for_selector("[aria-label='Good answer'][aria-pressed=true]")
 
 
+def test_headings_near_an_answer_are_asked_when_pressed(visit: Open) -> None:
+    site = visit()
+    near = ["data/leakage#when-should-data-be-split", "drift#summary", "drift#which-cut-offs-raise-an-alert", "gone#away"]
+    site.answer_with(told(row_answer() | {"suggestions": near}))
+    site.ask(QUESTION)
+    site.page.wait_for_selector(".related button")
+    # The summary is no question, the cut-offs are cited, and what is not there any more is not offered.
+    assert site.page.locator(".related button").all_inner_texts() == ["When should data be split?"]
+    site.page.unroute("**/v1/chat")
+    site.page.click(".related button")
+    site.page.wait_for_selector(".turn:last-child .cite")
+    assert site.text(".turn:last-child h2") == "When should data be split?"
+    site.troubles.clear()
+
+
+def test_suggestions_of_a_kept_answer_have_the_titles_of_their_pages(visit: Open) -> None:
+    site = visit()
+    nothing = {
+        "status": "abstained",
+        "statements": [],
+        "text": "",
+        "suggestions": ["drift#which-cut-offs-raise-an-alert"],
+    }
+    # No search comes before an answer that was kept.
+    site.answer_with(event("done", row_answer() | nothing))
+    site.ask(UNKNOWN)
+    site.page.wait_for_selector(".abstained .link >> text=Which cut-offs raise an alert?")
+    assert site.text(".abstained .trail") == "Drift detection"
+
+
+def test_what_is_not_covered_can_be_searched_for(visit: Open) -> None:
+    site = visit()
+    site.ask(UNKNOWN)
+    site.page.click("text=Search the sections")
+    site.page.wait_for_selector(".hits, #results .soft")
+    assert site.page.input_value("#search") == UNKNOWN
+
+
+def test_the_number_that_is_open_is_seen_among_the_others(visit: Open) -> None:
+    site = visit()
+    site.ask(QUESTION)
+    site.page.click(".cite >> nth=0")
+    site.page.wait_for_selector("#panel mark")
+    assert site.page.locator(".cite[aria-current], .source[aria-current]").count() == 1
+    site.page.click(".source")
+    site.page.wait_for_selector(".source[aria-current]")
+    assert site.page.locator(".cite[aria-current]").count() == 0
+    site.page.keyboard.press("Escape")
+    assert site.page.locator("[aria-current]:not(#tabs a)").count() == 0
+
+
+def test_quoted_words_are_copied_with_where_they_stand(visit: Open) -> None:
+    site = visit(permissions=["clipboard-read", "clipboard-write"])
+    site.answer_with(told(row_answer()))
+    site.ask(QUESTION)
+    site.page.click(".source")
+    site.page.click("#panel >> text=Copy the quoted words")
+    site.page.wait_for_selector("#toast:not([hidden])")
+    copied = site.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("> | below 0.1 | stable |\n")
+    link = f"{site.url}/#/playbook/drift/which-cut-offs-raise-an-alert"
+    path = "Drift detection › Which cut-offs raise an alert? (drift#which-cut-offs-raise-an-alert)"
+    assert copied.endswith(f"\n\n{path}: {link}\n")
+
+
+def test_code_of_an_answer_is_copied_as_it_stands(visit: Open) -> None:
+    site = visit(permissions=["clipboard-read", "clipboard-write"])
+    answer = row_answer()
+    code = {**answer["statements"][0], "kind": "code", "text": "```python\nif psi > 0.2:\n    alert()\n```"}
+    site.answer_with(told(answer | {"statements": [code]}))
+    site.ask(QUESTION)
+    site.page.hover(".answer .code")
+    site.page.click("[aria-label='Copy code']")
+    site.page.wait_for_selector("#toast:not([hidden])")
+    assert site.page.evaluate("navigator.clipboard.readText()") == "if psi > 0.2:\n    alert()"
+
+
+def test_a_wide_table_scrolls_beside_the_names_of_its_rows_on_a_phone(visit: Open) -> None:
+    site = visit(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    answer = row_answer()
+    long = "| stable | for as long as nothing else about the data has changed | and nobody needs to look at it again | yes |"
+    rows = [{**one, "text": long} for one in answer["statements"]]
+    site.answer_with(told(answer | {"statements": rows}))
+    site.ask(QUESTION)
+    assert site.page.evaluate("document.documentElement.scrollWidth") == 360
+    site.page.locator(".answer .wide").evaluate("(one) => { one.scrollLeft = 200; }")
+    edges = site.page.locator(".answer .wide").evaluate(
+        "(one) => [one.scrollLeft, one.querySelector('td').getBoundingClientRect().x - one.getBoundingClientRect().x]"
+    )
+    assert edges[0] > 100
+    assert edges[1] == 1
+
+
+def test_the_last_question_comes_back_by_an_arrow_and_can_be_changed(visit: Open) -> None:
+    site = visit()
+    site.ask(QUESTION)
+    site.page.press("#question", "ArrowUp")
+    assert site.page.input_value("#question") == QUESTION
+    site.page.fill("#question", "")
+    site.page.click("[aria-label='Change the question']")
+    assert site.page.input_value("#question") == QUESTION
+    assert site.focused() == "question"
+
+
+def test_whoever_asks_too_much_is_told_how_long_to_wait(visit: Open) -> None:
+    site = visit()
+    refusal = {"code": "busy", "detail": "Too many questions at once.", "remedy": "Wait a moment.", "request_id": "r1"}
+    site.page.route(
+        "**/v1/chat",
+        lambda route: route.fulfill(
+            status=429, json=refusal, headers={"Retry-After": "2", "Content-Type": "application/json"}
+        ),
+    )
+    site.page.fill("#question", QUESTION)
+    site.page.press("#question", "Enter")
+    site.page.wait_for_selector(".problem button:disabled >> text=Try again in 2 s")
+    assert "Request r1" in site.text(".problem")
+    site.page.unroute("**/v1/chat")
+    site.page.click(".problem button:enabled")
+    site.page.wait_for_selector(".answer .cite")
+    site.troubles.clear()
+
+
+def test_there_is_something_to_begin_with_until_something_is_asked(visit: Open) -> None:
+    site = visit()
+    assert site.focused() == "question"
+    assert site.page.locator(".examples button").count() == 4
+    assert site.page.locator("#anew").is_hidden()
+    ways = site.page.locator(".ways a").evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
+    assert ways == ["#/documents/problem-brief", "#/scores/data-quality", "#/decisions", "#/calculators/ab-sample-size"]
+    site.page.click(".examples button >> nth=2")
+    site.page.wait_for_selector(".turn .actions")
+    assert site.page.locator("#welcome, #starts").count() == 0
+    assert site.page.locator("#anew").is_visible()
+
+
 def test_a_restart_voids_what_came_before_it(visit: Open) -> None:
     site = visit()
     answer = row_answer()

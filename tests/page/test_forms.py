@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.page.conftest import Open
+from tests.page.tab import Site
 
+IN_SIGHT = "(one) => { const { top } = one.getBoundingClientRect(); return top >= 0 && top < innerHeight; }"
 NOTES = """# Kick-off
 
 We want to cut monthly churn of subscribers from 4.1% to 3.5% by 30 June 2027, worth about EUR 210,000 a year. Owner: head of CRM.
@@ -25,6 +27,8 @@ def test_notes_fill_a_brief_and_each_value_shows_the_words_it_is_from(visit: Ope
     site.page.wait_for_selector(".field[data-state=filled]")
     baseline = site.page.locator("#f-problem_brief-baseline")
     assert "finds 22% of churners" in baseline.input_value()
+    assert "fields found in the notes" in site.text("#toast")
+    assert site.page.locator("#f-problem_brief-business_objective-row").evaluate(IN_SIGHT)
     assert site.page.locator("#f-problem_brief-baseline-row .evidence").inner_text().endswith("notes")
     assert site.page.locator("#f-problem_brief-data_gaps-row").get_attribute("data-state") == "missing"
 
@@ -118,11 +122,69 @@ def test_a_slider_at_its_lowest_place_is_not_rated(visit: Open) -> None:
 def test_a_decision_says_what_follows_and_what_no_longer_matters(visit: Open) -> None:
     site = visit("#/decisions/serving-strategy")
     site.page.wait_for_selector(".verdict.open")
-    site.page.select_option("#i-must_work_offline", "true")
-    site.page.select_option("#i-fits_device", "false")
+    answer(site, "must_work_offline", "true")
+    answer(site, "fits_device", "false")
     site.page.wait_for_selector(".verdict.decided")
     assert "Shrink the model until it fits" in site.text(".answers")
-    assert site.page.locator(".field[data-state=idle]").count() > 3
+    assert site.page.locator(".field[data-state=idle]").count() == 6
+
+
+def test_a_decision_names_the_row_that_fired_and_what_of_it_was_answered(visit: Open) -> None:
+    site = visit("#/decisions/serving-strategy")
+    site.page.click("text=Show an example")
+    site.page.wait_for_selector(".fired")
+    assert site.text(".fired > p") == "Row 1 of 8, since"
+    assert site.page.locator(".fired li").all_inner_texts() == [
+        "Must the application work without a network? yes",
+        "Does the model fit the slowest supported device? no",
+    ]
+    site.page.click(".answers .link >> text=Why")
+    site.page.wait_for_selector("#panel .problem, #panel .prose")
+    # The handbook of these tests has no such page.
+    site.troubles.clear()
+
+
+def test_what_would_change_a_decision_is_pressed_to_see_it(visit: Open) -> None:
+    site = visit("#/decisions/serving-strategy")
+    site.page.click("text=Show an example")
+    site.page.click(".turns >> text=Does the model fit the slowest supported device? yes")
+    site.page.wait_for_selector(".answers >> text=Edge: no network is needed")
+    assert site.page.locator("#i-fits_device input").nth(1).is_checked()
+    assert site.page.evaluate("document.activeElement.name") == "i-fits_device"
+
+
+def test_a_decision_is_taken_by_keyboard_and_copied_as_markdown(visit: Open) -> None:
+    site = visit("#/decisions/serving-strategy", permissions=["clipboard-read", "clipboard-write"])
+    site.page.focus("#i-must_work_offline input >> nth=0")
+    site.page.keyboard.press("ArrowRight")
+    site.page.keyboard.press("Tab")
+    for _ in range(2):
+        site.page.keyboard.press("Tab")
+    site.page.keyboard.press("ArrowRight")
+    site.page.keyboard.press("ArrowRight")
+    site.page.wait_for_selector(".verdict.decided")
+    site.page.click("text=Copy as Markdown")
+    site.page.wait_for_selector("#toast:not([hidden])")
+    copied = site.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(
+        "## Serving strategy: online, batch or edge: this follows\n\n- **Shrink the model until it fits"
+    )
+    assert "  - Does the model fit the slowest supported device? no\n" in copied
+
+
+def test_on_a_phone_a_line_at_the_foot_says_what_a_form_comes_to(visit: Open) -> None:
+    site = visit("#/decisions/serving-strategy", viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+    site.page.wait_for_selector(".glance >> text=8 questions still matter.")
+    answer(site, "must_work_offline", "true")
+    site.page.wait_for_selector(".glance >> text=1 question still matters.")
+    site.page.tap(".glance")
+    site.page.wait_for_selector(".glance", state="hidden")
+    assert site.focused() == "result"
+
+
+def answer(site: Site, name: str, value: str) -> None:
+    """Choose an answer of a decision."""
+    site.page.click(f"#i-{name} input[value={value}]")
 
 
 def test_lists_narrow_as_one_types(visit: Open) -> None:

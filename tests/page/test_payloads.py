@@ -1,17 +1,18 @@
-"""150 attempts to run a script or call another machine: 50 in the question, 50 in a page, 50 in what a model says.
+"""Attempts to run a script or call another machine: 50 in questions, 50 in a page, 50 in what a model says, 50 in addresses.
 
 Each is tried twice: as the page is, and with its policy put out of force, so that the page is safe by what it does and not
-only by what the browser forbids.
+only by what the browser forbids. That the policy had nothing to refuse is part of it; and each payload is seen to be shown.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.page.conftest import Open
-from tests.page.payloads import PAYLOADS
+from tests.page.payloads import PAYLOADS, TAGS
 from tests.page.tab import Site
 from tests.page.test_ask import event
 from tests.server.rest.serving import until
@@ -20,13 +21,16 @@ SETTLE_MS = 150
 ALIVE = (
     "script, iframe, object, embed, style, link, meta, base, img, video, audio, template, [onerror], [onload], [style]"
 )
+# Those that Markdown leaves as they are: they stand in the heading, the paragraph, the item, the quote and the code.
+WORDS = [one for one in TAGS if "&" not in one and "*" not in one and "\\" not in one]
+SHOWN = 5
 with_and_without_policy = pytest.mark.parametrize("bypass_csp", [False, True], ids=["policy", "no-policy"])
 
 
 def assert_nothing_happened(site: Site) -> None:
     """No script ran, nobody else was asked, the page is where it was, and it holds nothing that could run."""
     site.page.wait_for_timeout(SETTLE_MS)
-    assert (site.executed, site.strangers) == ([], [])
+    assert (site.executed, site.strangers, site.violations) == ([], [], [])
     assert site.page.url.startswith(site.url)
     assert site.page.locator(f"main :is({ALIVE})").count() == 0
     assert site.page.locator(f"#panel :is({ALIVE})").count() == 0
@@ -59,17 +63,24 @@ def test_a_page_with_fifty_payloads_stays_words_in_every_view(visit: Open, bypas
     site.page.wait_for_selector("article.page")
     shown = site.page.locator("article.page").inner_text()
     assert "<script>xss()</script>" in shown
-    for number in range(len(PAYLOADS)):
+    for number, payload in enumerate(PAYLOADS):
         assert f"Trap number {number} says" in shown
+        assert payload in site.page.locator("article.page pre").nth(number).inner_text()
+    for payload in WORDS:
+        assert shown.count(payload) >= SHOWN
     assert_nothing_happened(site)
     press_everything(site)
     site.page.click(".sources-of-page summary")
     assert_nothing_happened(site)
     site.go("#/playbook")
     site.page.fill("#search", "trap number says here")
-    site.page.click(".hits a >> nth=0")
-    site.page.wait_for_selector("#panel .prose")
-    assert_nothing_happened(site)
+    site.page.wait_for_selector(".hits a")
+    hits = site.page.locator(".hits a").all()
+    assert len(hits) == 10
+    for hit in hits:
+        hit.click()
+        site.page.wait_for_selector("#panel .prose >> text=Trap number")
+        assert_nothing_happened(site)
 
 
 @with_and_without_policy
@@ -79,6 +90,8 @@ def test_fifty_answers_of_a_model_stay_words_wherever_they_are_shown(visit: Open
         site.answer_with(hostile_stream(payload))
         site.ask(f"Question {number}?")
     assert site.page.locator(".turn").count() == len(PAYLOADS)
+    assert [one.rstrip("\n") for one in site.page.locator(".turn pre").all_inner_texts()] == list(PAYLOADS)
+    assert site.page.locator(".turn blockquote").count() == len(PAYLOADS)
     assert_nothing_happened(site)
     press_everything(site)
     assert_nothing_happened(site)
@@ -103,10 +116,45 @@ def test_hostile_records_of_every_endpoint_stay_words(visit: Open, bypass_csp: b
         "#/scores/data-quality",
         "#/decisions/serving-strategy",
         "#/documents",
+        "#/calculators",
+        "#/calculators/ab-sample-size",
+        "#/calculators/psi",
+        "#/calculators/disparate-impact",
     ):
         site.go(way)
         site.page.wait_for_timeout(700)
         assert_nothing_happened(site)
+
+
+@with_and_without_policy
+def test_fifty_addresses_stay_words(visit: Open, bypass_csp: bool) -> None:
+    site = visit(bypass_csp=bypass_csp)
+    for payload in PAYLOADS:
+        words = quote(payload, safe="")
+        site.go(f"#/playbook?q={words}")
+        assert site.page.input_value("#search") == payload
+        site.go(f"#/calculators/ab-sample-size?baseline={words}&lift=5%25")
+        site.page.wait_for_selector(".outcome .problem")
+        assert site.page.input_value("#c-baseline") == payload
+        assert payload[:10] in site.page.locator(".outcome .problem").inner_text()
+    for payload in PAYLOADS[::5]:
+        for view in ("playbook", "documents", "scores", "decisions", "calculators"):
+            site.go(f"#/{view}/{quote(payload, safe='')}/{quote(payload, safe='')}")
+            site.page.wait_for_selector("main .problem")
+            assert_nothing_happened(site)
+    # Each of these addresses is refused.
+    assert [line for line in site.troubles if "40" not in line and "422" not in line] == []
+    site.troubles.clear()
+
+
+def test_what_the_policy_refuses_is_counted(browser: Any, address: str) -> None:
+    site = Site(browser.new_context(), address)
+    site.page.route("**/page/dom.js", lambda route: route.fulfill(body=careless(route), content_type="text/javascript"))
+    site.page.goto(f"{site.url}/#/playbook/hostile")
+    until(lambda: bool(site.page.wait_for_timeout(50) or site.violations))
+    site.context.close()
+    assert site.violations[0].startswith("require-trusted-types-for")
+    assert (site.executed, site.strangers) == ([], [])
 
 
 def test_a_page_that_parsed_what_it_shows_would_be_caught(browser: Any, address: str) -> None:
@@ -145,6 +193,8 @@ def spoiled(value: Any, payloads: Any) -> Any:
         "dimension",
         "section",
         "rule",
+        "kind",
+        "hit",
     }
     if isinstance(value, dict):
         return {key: one if key in names else spoiled(one, payloads) for key, one in value.items()}

@@ -45,3 +45,43 @@ def test_a_page_that_does_not_exist_says_so(visit: Open) -> None:
     site.page.wait_for_selector(".problem")
     assert "has no page 'nothing'" in site.text(".problem")
     site.troubles.clear()
+
+
+def test_a_search_stands_in_the_address_and_its_words_stand_out(visit: Open) -> None:
+    site = visit("#/playbook?q=split%20rows")
+    site.page.wait_for_selector(".hits")
+    assert site.page.input_value("#search") == "split rows"
+    assert (
+        {"split"}
+        <= {words.lower() for words in site.page.locator(".hits .lit").all_inner_texts()}
+        <= {"split", "splits", "rows"}
+    )
+    site.page.fill("#search", "")
+    site.page.wait_for_selector(".folder h2")
+    assert site.page.url.endswith("#/playbook")
+
+
+def test_what_a_search_does_not_find_is_said(visit: Open) -> None:
+    site = visit("#/playbook")
+    site.page.route("**/v1/search", lambda route: route.fulfill(json={"hits": [], "coverage": "none"}))
+    site.page.fill("#search", "zzz")
+    site.page.wait_for_selector("text=Nothing was found.")
+
+
+def test_the_heading_that_is_read_is_marked_in_the_contents(visit: Open) -> None:
+    site = visit("#/playbook/hostile", viewport={"width": 1280, "height": 800})
+    site.page.wait_for_selector(".contents [aria-current]")
+    assert site.text(".contents [aria-current]").startswith("Trap 0")
+    site.page.locator(".prose h2").nth(20).evaluate(
+        "(one) => one.scrollIntoView({ block: 'start', behavior: 'instant' })"
+    )
+    site.page.wait_for_selector(".contents [aria-current] >> text=Trap 20")
+    assert site.page.locator(".contents [aria-current]").count() == 1
+
+
+def test_neighbouring_pages_are_a_step_away(visit: Open) -> None:
+    site = visit("#/playbook/data%2Fleakage")
+    link = site.page.locator(".around a").first
+    title = " ".join(link.inner_text().split())
+    link.click()
+    site.page.wait_for_selector(f"article.page h1 >> text={title}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
+from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.server.console.plugin_commands import app
 
 
@@ -25,6 +26,27 @@ def test_a_folder_is_built_checked_and_mended(tmp_path: Path) -> None:
     assert ill.stdout == f"differs  {folder / 'plugin.json'}\nnot ours {folder / 'mine.txt'}\n"
     record = json.loads(run("build", str(folder), "--json").stdout)
     assert (record["written"], record["left_over"]) == (["plugin.json"], ["mine.txt"])
+
+
+def test_a_repository_gets_what_agents_look_for_at_its_root_and_keeps_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("ours", "utf-8")
+    build = ("build", str(tmp_path / "plugin"), "--repository", str(tmp_path))
+    assert run(*build, "--check").exit_code == 1
+    written = json.loads(run(*build, "--json").stdout)["written"]
+    assert {".claude-plugin/marketplace.json", "gemini-extension.json", "plugin/plugin.json"} <= set(written)
+    assert run(*build, "--check").exit_code == 0
+    (tmp_path / "gemini-extension.json").unlink()
+    (tmp_path / "plugin" / "mine.txt").touch()
+    record = json.loads(run(*build, "--check", "--json").stdout)
+    assert (record["different"], record["left_over"]) == (["gemini-extension.json"], ["plugin/mine.txt"])
+    assert (tmp_path / "README.md").read_text("utf-8") == "ours"
+
+
+def test_a_plugin_elsewhere_belongs_to_no_repository(tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    ill = run("build", str(tmp_path / "plugin"), "--repository", str(tmp_path / "repo"))
+    assert isinstance(ill.exception, BadSetting)
+    assert "does not lie below" in str(ill.exception)
 
 
 def test_the_tasks_come_with_a_plugin_that_starts_this_installation(tmp_path: Path) -> None:

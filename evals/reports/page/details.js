@@ -1,25 +1,28 @@
 // One case with everything that is known of it, and what changed word by word.
 const MOST_WORDS = 1500;
 
+/** A word with the white space behind it is the same word at the end of a line. */
+const same = (one, other) => one.trimEnd() === other.trimEnd();
+
 /** Words as [state, text]: "" in both, "-" only before, "+" only now; too long texts are taken whole. */
 function differences(before, now) {
-  const a = before.split(/(\s+)/), b = now.split(/(\s+)/);
+  const a = before.match(/\S+\s*|\s+/g) || [], b = now.match(/\S+\s*|\s+/g) || [];
   let head = 0, tail = 0;
-  while (head < Math.min(a.length, b.length) && a[head] === b[head]) head++;
-  while (tail < Math.min(a.length, b.length) - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
+  while (head < Math.min(a.length, b.length) && same(a[head], b[head])) head++;
+  while (tail < Math.min(a.length, b.length) - head && same(a[a.length - 1 - tail], b[b.length - 1 - tail])) tail++;
   const x = a.slice(head, a.length - tail), y = b.slice(head, b.length - tail), found = [];
   const push = (state, text) => {
     if (found.length && found[found.length - 1][0] === state) found[found.length - 1][1] += text;
     else if (text) found.push([state, text]);
   };
-  push("", a.slice(0, head).join(""));
+  push("", b.slice(0, head).join(""));
   if (x.length > MOST_WORDS || y.length > MOST_WORDS) {
     push("-", x.join(""));
     push("+", y.join(""));
   } else {
     walk(x, y, push);
   }
-  push("", a.slice(a.length - tail).join(""));
+  push("", b.slice(b.length - tail).join(""));
   return found;
 }
 
@@ -28,12 +31,12 @@ function walk(x, y, push) {
   const wide = y.length + 1, table = new Uint16Array((x.length + 1) * wide);
   for (let i = x.length - 1; i >= 0; i--) {
     for (let j = y.length - 1; j >= 0; j--) {
-      table[i * wide + j] = x[i] === y[j] ? table[(i + 1) * wide + j + 1] + 1 : Math.max(table[(i + 1) * wide + j], table[i * wide + j + 1]);
+      table[i * wide + j] = same(x[i], y[j]) ? table[(i + 1) * wide + j + 1] + 1 : Math.max(table[(i + 1) * wide + j], table[i * wide + j + 1]);
     }
   }
   let i = 0, j = 0;
   while (i < x.length || j < y.length) {
-    if (i < x.length && j < y.length && x[i] === y[j]) { push("", x[i]); i++; j++; }
+    if (i < x.length && j < y.length && same(x[i], y[j])) { push("", y[j]); i++; j++; }
     else if (j >= y.length || (i < x.length && table[(i + 1) * wide + j] >= table[i * wide + j + 1])) push("-", x[i++]);
     else push("+", y[j++]);
   }

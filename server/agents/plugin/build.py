@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,15 @@ class Drift:
         """Whether it differs."""
         return bool(self.missing or self.changed or self.left_over)
 
+    def below(self, folder: str) -> Drift:
+        """The same with paths from above that folder."""
+        return Drift(*(tuple(f"{folder}/{name}" for name in names) for names in dataclasses.astuple(self)))
+
+    def beside(self, other: Drift) -> Drift:
+        """Both together."""
+        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+        return Drift(*(tuple(sorted((*mine, *theirs))) for mine, theirs in pairs))
+
 
 def skill_texts(folder: Path = SKILLS / NAME) -> dict[str, str]:
     """The skill's texts by path below its folder."""
@@ -34,9 +44,10 @@ def skill_texts(folder: Path = SKILLS / NAME) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in paths}
 
 
-def compare(folder: Path, files: Mapping[str, bytes]) -> Drift:
-    """What is missing, changed or too much in a folder."""
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+def compare(folder: Path, files: Mapping[str, bytes], *, shared: bool = False) -> Drift:
+    """What is missing, changed or too much in a folder; one that is `shared` holds what it likes beside these files."""
+    paths = [folder / name for name in files] if shared else folder.rglob("*")
+    there = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     ours = {name: path for name, path in there.items() if name.split("/")[0] not in IGNORED}
     return Drift(
         tuple(sorted(set(files) - set(there))),
@@ -45,16 +56,17 @@ def compare(folder: Path, files: Mapping[str, bytes]) -> Drift:
     )
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> Drift:
-    """Write every file that is missing or changed; what was too much stays and is named.
+def write_files(folder: Path, files: Mapping[str, bytes], *, shared: bool = False) -> Drift:
+    """Write every file that is missing or changed; what was too much stays and is named, unless the folder is `shared`.
 
     :raises BadSetting: the folder holds something, and no plugin of this name.
     :raises StorageFailed: it cannot be written.
     """
     try:
-        if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not is_plugin(folder)):
+        taken = folder.is_dir() and any(folder.iterdir()) and not is_plugin(folder)
+        if folder.is_file() or (taken and not shared):
             raise BadSetting(f"{folder} is not empty and holds no plugin.", "Name an empty or new folder.")
-        drift = compare(folder, files)
+        drift = compare(folder, files, shared=shared)
         for name in (*drift.missing, *drift.changed):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -57,7 +57,24 @@ def manifest_texts(source: Source, commands: tuple[Command, ...]) -> dict[str, s
         "server.json": manifests.registry_server(source),
         "mcpb/manifest.json": manifests.bundle(source, commands),
     }
-    return {path: json.dumps(value, indent=2, ensure_ascii=False) + "\n" for path, value in made.items()}
+    return {path: as_json(value) for path, value in made.items()}
+
+
+def repository_files(source: Source, folder: str) -> dict[str, bytes]:
+    """What agents look for at the root of a repository that holds the plugin in `folder`, for those who install by its URL.
+
+    Gemini CLI gets the commands as prompts of the server then.
+    """
+    made = {
+        ".claude-plugin/marketplace.json": manifests.claude_marketplace(source, f"./{folder}"),
+        "gemini-extension.json": manifests.gemini_extension(source, f"{folder}/"),
+    }
+    return {path: as_json(value).encode("utf-8") for path, value in made.items()}
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """A manifest's text."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def command_texts(commands: tuple[Command, ...]) -> dict[str, str]:

@@ -29,10 +29,10 @@ def claude_plugin(source: Source) -> dict[str, Any]:
     return {**about(source), "network": {"hosts": []}}
 
 
-def claude_marketplace(source: Source) -> dict[str, Any]:
-    """A marketplace that holds this plugin alone, for Claude Code, Codex and Copilot CLI."""
+def claude_marketplace(source: Source, folder: str = "./") -> dict[str, Any]:
+    """A marketplace that holds this plugin alone, for Claude Code, Codex and Copilot CLI; `folder` is where the plugin lies."""
     plugin = {
-        "name": source.name, "source": "./", "description": source.summary, "version": source.release,
+        "name": source.name, "source": folder, "description": source.summary, "version": source.release,
         "category": source.category.lower().replace(" ", "-"), "keywords": list(source.keywords),
     }  # fmt: skip
     return {
@@ -67,12 +67,12 @@ def agent_servers(source: Source) -> dict[str, Any]:
     return {"$schema": f"{AGENT_PLUGINS}mcp.schema.json", "mcpServers": {SERVER: entry}}
 
 
-def gemini_extension(source: Source) -> dict[str, Any]:
-    """Gemini CLI."""
+def gemini_extension(source: Source, folder: str = "") -> dict[str, Any]:
+    """Gemini CLI, which finds commands and skills beside the manifest only; its words lie in `folder`, "" or "NAME/"."""
     entry = {**claude_servers(source)["mcpServers"][SERVER], "timeout": 1000 * FIRST_START_SECONDS}
     return {
-        "name": source.name, "version": source.release, "description": source.description, "contextFileName": "GEMINI.md",
-        "mcpServers": {SERVER: entry},
+        "name": source.name, "version": source.release, "description": source.description,
+        "contextFileName": f"{folder}GEMINI.md", "mcpServers": {SERVER: entry},
     }  # fmt: skip
 
 

@@ -1,18 +1,12 @@
 // An answer as it is read: statements with the numbers of their sources, or that the playbook does not say.
 import * as api from "./api.js";
-import { h, icon, iconButton, replace } from "./dom.js";
-import { cells, code, inline, preview } from "./markdown.js";
-import { openPlace, openSection } from "./panel.js";
+import { h, icon, iconButton } from "./dom.js";
+import { cells, code, inline, LONG, preview } from "./markdown.js";
+import { abstained, notes, related } from "./next.js";
+import { openPlace } from "./panel.js";
 import { announce, copy } from "./say.js";
 
 const SHOWN = 180;
-
-/** page#heading in words, for want of its title. */
-export function words(section) {
-  const [page, heading = ""] = section.split(/#(.*)/s);
-  const plain = (name) => name.replace(/[-_]+/g, " ").replace(/^./, (sign) => sign.toUpperCase());
-  return heading ? `${plain(page)} › ${plain(heading)}` : plain(page);
-}
 
 /** A place in a page that statements rest on, with all their ranges. */
 function placeOf(citations) {
@@ -22,16 +16,19 @@ function placeOf(citations) {
     section,
     path,
     quote,
+    quotes: [...new Set(citations.map((one) => one.quote))],
     label: `Source ${n}`,
     ranges: citations.map((one) => [one.char_start, one.char_end]),
   };
 }
 
-/** The places that some statements rest on, one for each source. */
+/** The places that some statements rest on, one for each source; a row says more than the head of its table before it. */
 function placesOf(statements) {
   const found = new Map();
-  for (const one of statements.flatMap((statement) => statement.citations))
-    found.set(one.n, [...(found.get(one.n) ?? []), one]);
+  for (const { kind, citations } of statements) {
+    const ordered = kind === "row" ? citations.toReversed() : citations;
+    for (const one of ordered) found.set(one.n, [...(found.get(one.n) ?? []), one]);
+  }
   return [...found.values()].map(placeOf);
 }
 
@@ -110,7 +107,9 @@ function table(rows) {
   const width = Math.max(...lines.map((line) => line.length));
   // Columns that are empty in every row are left out.
   const kept = Array.from({ length: width }, (_, at) => at).filter((at) => lines.slice(1).some((line) => line[at]));
-  const [head, ...rest] = lines.map((line) => kept.map((at) => inline(line[at] ?? "")));
+  const [head, ...rest] = lines.map((line) =>
+    kept.map((at) => ({ nodes: inline(line[at] ?? ""), long: (line[at] ?? "").length > LONG })),
+  );
   return h(
     "div",
     { class: "wide", tabindex: 0, role: "group", "aria-label": "Table" },
@@ -123,7 +122,7 @@ function table(rows) {
         h(
           "tr",
           {},
-          head.map((cell) => h("th", { scope: "col" }, cell)),
+          head.map((cell) => h("th", { scope: "col" }, cell.nodes)),
         ),
       ),
       h(
@@ -133,7 +132,7 @@ function table(rows) {
           h(
             "tr",
             {},
-            line.map((cell) => h("td", {}, cell)),
+            line.map((cell) => h("td", { class: cell.long && "long" }, cell.nodes)),
           ),
         ),
       ),
@@ -144,7 +143,7 @@ function table(rows) {
 function chip(place, places) {
   const label = `Source ${place.n}: ${place.path.join(", ")}. Show the quoted words.`;
   const click = (event) => openPlace(place, places, event.currentTarget);
-  return h(
+  place.button = h(
     "button",
     {
       type: "button",
@@ -156,12 +155,16 @@ function chip(place, places) {
     },
     place.n,
   );
+  return place.button;
 }
 
-/** Everything about a finished answer. `titles` gives the heading path of a section that was found, `again` asks anew. */
-export function finished(answer, titles, again) {
-  const parts = answer.status === "abstained" ? [abstained(answer, titles, again)] : [answered(answer)];
-  return [...parts, notes(answer), actions(answer)];
+/**
+ * Everything about a finished answer. `titles` gives the heading path of a section that was found, `again` puts the question
+ * back to be changed, `ask` asks another one.
+ */
+export function finished(answer, ways) {
+  const said = answer.status === "abstained" ? abstained(answer, ways) : answered(answer);
+  return [said, notes(answer), actions(answer, ways), related(answer, ways)];
 }
 
 function answered(answer) {
@@ -185,22 +188,19 @@ function sources(statements) {
   if (!places.length) return null;
   const row = (place) => {
     const click = (event) => openPlace(place, places, event.currentTarget);
-    return h(
-      "li",
-      { value: place.n },
+    place.button = h(
+      "button",
+      { type: "button", class: "source", on: { click } },
+      h("span", { class: "n", "aria-hidden": "true" }, place.n),
       h(
-        "button",
-        { type: "button", class: "source", on: { click } },
-        h("span", { class: "n", "aria-hidden": "true" }, place.n),
-        h(
-          "span",
-          {},
-          h("span", { class: "trail" }, place.path.slice(0, -1).join(" › ")),
-          h("span", { class: "name" }, place.path.at(-1)),
-          h("q", {}, inline(preview(place.quote, SHOWN))),
-        ),
+        "span",
+        {},
+        h("span", { class: "trail" }, place.path.slice(0, -1).join(" › ")),
+        h("span", { class: "name" }, place.path.at(-1)),
+        h("q", {}, inline(preview(place.quote, SHOWN))),
       ),
     );
+    return h("li", { value: place.n }, place.button);
   };
   return h(
     "section",
@@ -210,69 +210,26 @@ function sources(statements) {
   );
 }
 
-function abstained(answer, titles, again) {
-  const row = (section) => {
-    const path = (titles(section) ?? words(section)).split(" › ");
-    return h(
-      "li",
-      {},
-      h(
-        "button",
-        { type: "button", class: "link", on: { click: (event) => openSection(section, event.currentTarget) } },
-        path.at(-1),
-      ),
-      path.length > 1 && h("span", { class: "trail" }, path.slice(0, -1).join(" › ")),
-    );
-  };
-  return h(
-    "div",
-    { class: "abstained" },
-    h("h3", {}, icon("none"), "The playbook does not cover this"),
-    h("p", {}, "Nothing in it answers the question well enough, so it does not guess."),
-    answer.suggestions.length > 0 && [h("p", {}, "The nearest sections are"), h("ul", {}, answer.suggestions.map(row))],
-    h(
-      "p",
-      { class: "soft" },
-      "It may help to ask about one thing, in the words of the field. ",
-      again && h("button", { type: "button", class: "link", on: { click: again } }, "Change the question"),
-    ),
-  );
-}
-
-function notes(answer) {
-  const lines = [
-    ...answer.degraded.map((line) => `Not everything was available: ${line}.`.replace(/\.\.$/, ".")),
-    ...Object.entries(answer.inapplicable ?? {}).map(
-      ([page, why]) => `${words(page)} is not written for this project: ${why}.`,
-    ),
-    answer.removed > 0 &&
-      `${answer.removed} ${answer.removed === 1 ? "statement was" : "statements were"} left out for want of support.`,
-  ].filter(Boolean);
-  return (
-    lines.length > 0 &&
-    h(
-      "ul",
-      { class: "notes" },
-      lines.map((line) => h("li", {}, line)),
-    )
-  );
-}
-
-function actions(answer) {
-  const bar = h("div", { class: "actions" });
+function actions(answer, { again }) {
   const how =
     answer.status === "abstained"
       ? ""
       : answer.mode === "llm"
         ? `Written by ${answer.stamp.model || "a model"}, every statement checked against its source`
         : "In the playbook's own words";
-  return replace(
-    bar,
-    h("span", { class: "soft" }, [how, answer.stamp.cached && "asked before"].filter(Boolean).join(" · ")),
+  return h(
+    "div",
+    { class: "actions" },
+    h(
+      "span",
+      { class: "soft" },
+      [how, answer.stamp.cached && (how ? "asked before" : "Asked before")].filter(Boolean).join(" · "),
+    ),
     h(
       "span",
       { class: "buttons" },
       answer.status !== "abstained" && iconButton("copy", "Copy as Markdown", () => copy(markdown(answer), "Answer")),
+      answer.status !== "abstained" && again && iconButton("edit", "Change the question", again),
       answer.id && [rate(answer, "up", "Good answer"), rate(answer, "down", "Bad answer")],
     ),
   );

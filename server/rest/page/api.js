@@ -96,6 +96,7 @@ export const check = (text, template, signal) => json("/v1/check", { text, templ
 export const score = (name, ratings, evidence, signal) =>
   json(`/v1/rubrics/${id(name)}/score`, { ratings, evidence }, { signal });
 export const decide = (name, inputs, signal) => json(`/v1/decisions/${id(name)}`, { inputs }, { signal });
+export const calculate = (name, inputs, signal) => json(`/v1/calculate/${id(name)}`, { inputs }, { signal });
 export const feedback = (body) => json("/v1/feedback", body);
 
 /** A section with the words of some ranges [start, end] of its page marked. */

@@ -16,6 +16,13 @@ const EXAMPLES = [
   "What belongs in a model card?",
 ];
 
+const WAYS = [
+  ["Fill a problem brief", "#/documents/problem-brief", "form"],
+  ["Score your data", "#/scores/data-quality", "chart"],
+  ["Take a decision", "#/decisions", "fork"],
+  ["Size an A/B test", "#/calculators/ab-sample-size", "sum"],
+];
+
 let turns = tab.read("turns", []);
 let running = null;
 let view = null;
@@ -29,12 +36,19 @@ export function askView() {
 function create() {
   const thread = h("div", { class: "thread", id: "thread" });
   if (turns.length) for (const turn of turns) thread.append(kept(turn));
-  else thread.append(welcome(thread));
+  else thread.append(welcome());
   const dock = composer(thread);
   // On a phone the keyboard would cover half of what there is to read.
   if (!turns.length && matchMedia("(hover: hover)").matches)
     requestAnimationFrame(() => dock.querySelector("textarea").focus());
-  return h("div", { class: "ask" }, h("h1", { class: "unseen" }, "Ask the playbook"), thread, dock);
+  return h(
+    "div",
+    { class: "ask" },
+    h("h1", { class: "unseen" }, "Ask the playbook"),
+    thread,
+    dock,
+    !turns.length && starts(thread),
+  );
 }
 
 /** Forget what was said. */
@@ -45,9 +59,7 @@ export function startAnew() {
   tab.remove("turns");
 }
 
-function welcome(thread) {
-  const row = (question) =>
-    h("li", {}, h("button", { type: "button", on: { click: () => ask(question, thread) } }, question, icon("send")));
+function welcome() {
   return h(
     "div",
     { class: "welcome", id: "welcome" },
@@ -57,7 +69,18 @@ function welcome(thread) {
       { class: "soft" },
       "Answers come from the playbook alone, with the exact words they rest on. Where it has no answer, it says so.",
     ),
-    h("ul", { class: "examples" }, EXAMPLES.map(row)),
+  );
+}
+
+function starts(thread) {
+  const row = (question) =>
+    h("li", {}, h("button", { type: "button", on: { click: () => ask(question, thread) } }, question, icon("send")));
+  const way = ([words, address, picture]) => h("li", {}, h("a", { href: address }, icon(picture), words));
+  return h(
+    "div",
+    { class: "starts", id: "starts" },
+    h("ul", { class: "examples", "aria-label": "Questions to begin with" }, EXAMPLES.map(row)),
+    h("ul", { class: "ways", "aria-label": "What else this page does" }, WAYS.map(way)),
   );
 }
 
@@ -97,6 +120,11 @@ function composer(thread) {
       event.preventDefault();
       form.requestSubmit();
     }
+    // As on a console.
+    if (event.key === "ArrowUp" && !field.value && turns.length) {
+      event.preventDefault();
+      change(turns.at(-1).question);
+    }
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -116,21 +144,24 @@ function article(question) {
 
 function kept(turn) {
   const [element, place] = article(turn.question);
-  replace(
-    place,
-    finished(
-      turn.answer,
-      (section) => turn.titles[section],
-      () => change(turn.question),
-    ),
-  );
+  replace(place, finished(turn.answer, ways(turn.question, turn.titles)));
   return element;
+}
+
+// What an answer may lead to.
+function ways(question, titles) {
+  return {
+    titles: (section) => titles[section],
+    again: () => change(question),
+    ask: (other) => running || ask(other, document.getElementById("thread")),
+  };
 }
 
 function change(question) {
   const field = document.getElementById("question");
   field.value = question;
   field.focus();
+  field.setSelectionRange(question.length, question.length);
 }
 
 function busy(controller) {
@@ -157,7 +188,7 @@ function history() {
 }
 
 async function ask(question, thread) {
-  document.getElementById("welcome")?.remove();
+  for (const id of ["welcome", "starts"]) document.getElementById(id)?.remove();
   const [element, place] = article(question);
   thread.append(element);
   element.scrollIntoView({ block: "start" });
@@ -174,7 +205,7 @@ async function ask(question, thread) {
       throw state.failure ?? new api.Refused(0, { detail: "The answer was cut off.", remedy: "Ask again." });
     settle(state, place);
   } catch (error) {
-    if (error.name === "AbortError") replace(place, draft(state), h("p", { class: "soft" }, "Stopped."));
+    if (error.name === "AbortError") replace(place, draft(state), stopped(question));
     else
       failed(error, place, () => {
         element.remove();
@@ -186,6 +217,14 @@ async function ask(question, thread) {
     if (running === controller) busy(null);
   }
 }
+
+const stopped = (question) =>
+  h(
+    "p",
+    { class: "soft" },
+    "Stopped. ",
+    h("button", { type: "button", class: "link", on: { click: () => change(question) } }, "Change the question"),
+  );
 
 const waiting = (text) =>
   h("p", { class: "waiting" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), text);
@@ -217,14 +256,7 @@ function settle(state, place) {
   turns.push({ question, answer, titles: needed });
   // An answer is kept for the tab as long as there is room, the newest ones longest.
   for (let first = 0; first < turns.length && !tab.write("turns", turns.slice(first)); first += 1);
-  replace(
-    place,
-    finished(
-      answer,
-      (section) => titles[section],
-      () => change(question),
-    ),
-  );
+  replace(place, finished(answer, ways(question, needed)));
   const sources = new Set(answer.statements.flatMap((one) => one.citations.map((cited) => cited.n))).size;
   announce(
     answer.status === "abstained"
@@ -241,11 +273,21 @@ function failed(error, place, again) {
       { class: "problem", role: "alert" },
       h("p", {}, h("strong", {}, error.message), " ", error.remedy),
       error.request && h("p", { class: "soft" }, `Request ${error.request}`),
-      h(
-        "button",
-        { type: "button", class: "plain", on: { click: again } },
-        error.wait ? `Try again (in ${error.wait} s)` : "Try again",
-      ),
+      later(error.wait, again),
     ),
   );
+}
+
+// Not before the service wants it.
+function later(seconds, again) {
+  const button = h("button", { type: "button", class: "plain", on: { click: again } }, "Try again");
+  let left = seconds;
+  const tick = () => {
+    button.disabled = left > 0;
+    replace(button, left > 0 ? `Try again in ${left} s` : "Try again");
+    if (left > 0) setTimeout(tick, 1000);
+    left -= 1;
+  };
+  tick();
+  return button;
 }

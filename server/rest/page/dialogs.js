@@ -12,6 +12,7 @@ const KEYS = [
   ["g d", "Documents"],
   ["g s", "Scorecards"],
   ["g e", "Decisions"],
+  ["g c", "Calculators"],
   ["t", "Light or dark"],
   ["?", "This list"],
   ["Esc", "Close"],

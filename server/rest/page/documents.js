@@ -2,10 +2,11 @@
 import * as api from "./api.js";
 import { h, icon, replace } from "./dom.js";
 import { fieldRow, group, label } from "./fields.js";
+import { glance } from "./glance.js";
 import { afterPause } from "./later.js";
 import { filtered } from "./library.js";
 import { openSection } from "./panel.js";
-import { announce, copy, download } from "./say.js";
+import { announce, copy, download, toast } from "./say.js";
 import { browser } from "./store.js";
 
 const FIRST = ["problem-brief", "model-card"];
@@ -55,6 +56,7 @@ export async function documentView(id) {
 function createForm(template) {
   const draft = `draft:${template.id}`;
   const summary = h("div", { class: "summary", id: "summary" });
+  const bar = glance(summary);
   const notes = h("textarea", {
     id: "notes",
     rows: 6,
@@ -116,6 +118,7 @@ function createForm(template) {
     const wrong = checked.findings.filter((one) => one.severity === "error" && one.rule !== "required").length;
     const next = needed[0] ?? open[0];
     const part = checked.fields ? checked.filled / checked.fields : 0;
+    bar.say(`${checked.filled} of ${checked.fields} fields${needed.length ? `, ${needed.length} required open` : ""}`);
     replace(
       summary,
       h(
@@ -172,7 +175,16 @@ function createForm(template) {
     reading = false;
     keep();
     button.disabled = false;
+    found();
+  }
+
+  // What was found stands below what is often a long text.
+  function found() {
+    const filled = rows.filter((row) => ["filled", "assumed"].includes(row.element.dataset.state));
+    notes.classList.add("read");
+    toast(`${counted(filled.length, "field", "fields")} found in the notes`);
     announce(summary.textContent);
+    (filled[0] ?? rows[0]).element.scrollIntoView({ block: "start" });
   }
 
   async function save(format, use) {
@@ -195,7 +207,10 @@ function createForm(template) {
     announce("The form is empty.");
   }
 
-  notes.addEventListener("input", keep);
+  notes.addEventListener("input", () => {
+    notes.classList.remove("read");
+    keep();
+  });
   const element = h(
     "div",
     { class: "document" },
@@ -225,6 +240,7 @@ function createForm(template) {
         h("button", { type: "button", class: "link small", on: { click: forget } }, "Clear the form"),
       ),
     ),
+    bar.element,
   );
   return {
     element,

@@ -10,7 +10,9 @@ export function label(name) {
   const last = name.split(".").at(-1).replace(/_/g, " ");
   return last
     .replace(/^./, (sign) => sign.toUpperCase())
-    .replace(/\b(ml|kpi|slo|sla|api|url|id|gpu|psi|llm|ci|cd)\b/gi, (word) => word.toUpperCase());
+    .replace(/\b(ml|kpi|slo|sla|api|url|id|gpus?|psi|llm|ci|cd|kv|mfu|auc|sd)\b/gi, (word) =>
+      word.toUpperCase().replace("GPUS", "GPUs"),
+    );
 }
 
 /** The part of a document that a field stands in, below the document's own name. */

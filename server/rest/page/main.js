@@ -1,23 +1,45 @@
 // Which view is shown, and the keys that work everywhere.
 import * as api from "./api.js";
 import { askView, startAnew } from "./ask.js";
-import { decisionView, decisionsView } from "./decisions.js";
 import { askForKey, showKeys } from "./dialogs.js";
-import { documentView, documentsView } from "./documents.js";
 import { add, h, icon, iconButton, replace } from "./dom.js";
 import { close, isOpen, step } from "./panel.js";
-import { pageView, playbookView } from "./playbook.js";
-import { rubricView, rubricsView } from "./rubrics.js";
 import { announce } from "./say.js";
 import { browser } from "./store.js";
 
+// What most people open first is there at once; the others are loaded when the browser has time, or when they are wanted.
+const playbook = () => import("./playbook.js");
+const documents = () => import("./documents.js");
+const rubrics = () => import("./rubrics.js");
+const decisions = () => import("./decisions.js");
+const calculators = () => import("./calculators.js");
+const of =
+  (load, name) =>
+  async (...given) =>
+    (await load())[name](...given);
+
+// `short` is what a phone has room for.
 const VIEWS = [
   { name: "", title: "Ask", icon: "ask", key: "a", all: askView },
-  { name: "playbook", title: "Playbook", icon: "book", key: "p", all: playbookView, one: pageView },
-  { name: "documents", title: "Documents", icon: "form", key: "d", all: documentsView, one: documentView },
-  { name: "scores", title: "Scores", icon: "chart", key: "s", all: rubricsView, one: rubricView },
-  { name: "decisions", title: "Decisions", icon: "fork", key: "e", all: decisionsView, one: decisionView },
+  view("playbook", "Playbook", "Playbook", "book", "p", of(playbook, "playbookView"), of(playbook, "pageView")),
+  view("documents", "Documents", "Forms", "form", "d", of(documents, "documentsView"), of(documents, "documentView")),
+  view("scores", "Scores", "Scores", "chart", "s", of(rubrics, "rubricsView"), of(rubrics, "rubricView")),
+  view("decisions", "Decisions", "Decide", "fork", "e", of(decisions, "decisionsView"), of(decisions, "decisionView")),
+  view(
+    "calculators",
+    "Calculators",
+    "Calculate",
+    "sum",
+    "c",
+    of(calculators, "calculatorsView"),
+    of(calculators, "calculatorView"),
+  ),
 ];
+
+function view(name, title, short, picture, key, all, one) {
+  return { name, title, short, icon: picture, key, all, one };
+}
+
 const THEMES = { auto: "Follow the system", light: "Light", dark: "Dark" };
 let shown = 0;
 let waitingForKey = null;
@@ -29,14 +51,15 @@ api.onKeyWanted(
     })),
 );
 
-/** The view that an address names: {view, id, rest, chars}. */
+/** The view that an address names: {view, id, rest, chars, query}. */
 function route() {
   const [way, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [name, id = "", rest = ""] = way.split("/").map(unescaped);
-  const range = /^(\d{1,9})-(\d{1,9})$/.exec(new URLSearchParams(query).get("chars") ?? "");
+  const given = new URLSearchParams(query);
+  const range = /^(\d{1,9})-(\d{1,9})$/.exec(given.get("chars") ?? "");
   // Links of other clients say `read`.
-  const view = VIEWS.find((one) => one.name === (name === "read" ? "playbook" : name)) ?? VIEWS[0];
-  return { view, id, rest, chars: range ? [Number(range[1]), Number(range[2])] : null };
+  const shown = VIEWS.find((one) => one.name === (name === "read" ? "playbook" : name)) ?? VIEWS[0];
+  return { view: shown, id, rest, chars: range ? [Number(range[1]), Number(range[2])] : null, query: given };
 }
 
 function unescaped(part) {
@@ -49,7 +72,7 @@ function unescaped(part) {
 
 async function show() {
   const mine = ++shown;
-  const { view, id, rest, chars } = route();
+  const { view, id, rest, chars, query } = route();
   const main = document.getElementById("main");
   close();
   for (const tab of document.querySelectorAll("#tabs a")) {
@@ -57,10 +80,10 @@ async function show() {
   }
   document.body.dataset.view = view.name || "ask";
   const slow = setTimeout(() => {
-    if (mine === shown) replace(main, h("p", { class: "soft" }, "Opening…"));
+    if (mine === shown) replace(main, h("p", { class: "soft opening" }, "Opening…"));
   }, 150);
   try {
-    const element = await (id && view.one ? view.one(id, rest, chars) : view.all());
+    const element = await (id && view.one ? view.one(id, rest, chars, query) : view.all(query));
     if (mine !== shown) return;
     replace(main, element);
   } catch (error) {
@@ -87,14 +110,18 @@ async function show() {
   }
 }
 
+function named({ title, short = title }) {
+  if (short === title) return h("span", {}, title);
+  return [h("span", { class: "long" }, title), h("span", { class: "short" }, short)];
+}
+
 function header() {
   add(
     document.getElementById("tabs"),
-    VIEWS.map((view) =>
-      h("a", { href: `#/${view.name}`, data: { view: view.name } }, icon(view.icon), h("span", {}, view.title)),
-    ),
+    VIEWS.map((view) => h("a", { href: `#/${view.name}`, data: { view: view.name } }, icon(view.icon), named(view))),
   );
   const anew = iconButton("plus", "New conversation", newConversation, { id: "anew", "aria-keyshortcuts": "n" });
+  add(anew, h("span", {}, "New"));
   const theme = iconButton("auto", "", turnTheme, { id: "theme", "aria-keyshortcuts": "t" });
   add(
     document.getElementById("tools"),
@@ -196,6 +223,9 @@ function openSource(number) {
 }
 
 header();
+(window.requestIdleCallback ?? setTimeout)(() => {
+  for (const load of [playbook, documents, rubrics, decisions, calculators]) load().catch(() => {});
+});
 addEventListener("hashchange", show);
 addEventListener("keydown", pressed);
 document.getElementById("skip").addEventListener("click", (event) => {

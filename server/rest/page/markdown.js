@@ -1,5 +1,9 @@
 // The little Markdown that statements hold, as elements and texts: code, strong, emphasis, links to the web, fences, tables.
-import { h, webLink } from "./dom.js";
+import { h, iconButton, webLink } from "./dom.js";
+import { copy } from "./say.js";
+
+/** More characters than a narrow column of a table has room for. */
+export const LONG = 30;
 
 const INLINE = /(`+)([^`]+)\1|\*\*([^*\n]+)\*\*|(?<![\w*])\*([^*\s][^*\n]*)\*(?![\w*])|\[([^\]\n]*)\]\(([^()\s]+)\)/g;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^\n]*\n?/;
@@ -35,9 +39,15 @@ export function code(text) {
   return pre(body);
 }
 
-/** A block of code that can be scrolled by keyboard. */
+/** A block of code that can be copied, and scrolled by keyboard. */
 export function pre(...nodes) {
-  return h("pre", { tabindex: 0, role: "group", "aria-label": "Code" }, h("code", {}, nodes));
+  const block = h("pre", { tabindex: 0, role: "group", "aria-label": "Code" }, h("code", {}, nodes));
+  return h(
+    "div",
+    { class: "code" },
+    block,
+    iconButton("copy", "Copy code", () => copy(block.textContent, "Code")),
+  );
 }
 
 /** The cells of a table row; a pipe behind a backslash is a character. */
@@ -69,6 +79,7 @@ export function preview(quote, most) {
     ? `${plain
         .slice(0, most)
         .replace(/\s\S*$/, "")
+        .replace(/[\s·:;,]+$/, "")
         .replace(/\*\*[^*]*$/, "")}…`
     : plain;
 }

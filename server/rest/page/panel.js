@@ -1,7 +1,7 @@
 // The section behind a citation, beside what is being read; on a narrow screen in front of it.
 import * as api from "./api.js";
 import { h, icon, iconButton, replace } from "./dom.js";
-import { announce } from "./say.js";
+import { announce, copy } from "./say.js";
 import { followNotes, notesOf, sourceList } from "./sources.js";
 import { address, draw } from "./tree.js";
 
@@ -11,6 +11,7 @@ let from = null;
 let places = [];
 let at = 0;
 let asked = 0;
+let lit = null;
 
 const panel = () => document.getElementById("panel");
 
@@ -39,10 +40,18 @@ export function step(by) {
 export function close() {
   if (!isOpen()) return;
   asked += 1;
+  light(null);
   panel().hidden = true;
   document.body.classList.remove("beside");
   hold();
   from?.isConnected ? from.focus({ preventScroll: true }) : document.getElementById("main").focus();
+}
+
+// The number or source that is open is seen among the others.
+function light(place) {
+  lit?.removeAttribute("aria-current");
+  lit = place?.button ?? null;
+  lit?.setAttribute("aria-current", "true");
 }
 
 // In front of the page the rest of it cannot be reached; beside it, it can.
@@ -56,6 +65,7 @@ NARROW.addEventListener("change", hold);
 
 async function show(place) {
   const mine = ++asked;
+  light(place);
   panel().hidden = false;
   document.body.classList.add("beside");
   hold();
@@ -102,6 +112,19 @@ function head(place, record) {
   );
 }
 
+const words = (place) => (place.ranges.length ? (place.quotes ?? []).join("\n\n") : "");
+
+/** The quoted words with where they stand, or a link to what is open. */
+function passage(place, record) {
+  const link = new URL(address(record.section), location.href).href;
+  if (!words(place)) return link;
+  const quote = words(place)
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+  return `${quote}\n\n${record.heading_path.join(" › ")} (${record.section}): ${link}\n`;
+}
+
 function fill(place, record) {
   const prefix = "panel-";
   const notes = notesOf(record.sources, prefix);
@@ -135,11 +158,17 @@ function fill(place, record) {
           icon("open"),
           "Read the whole page",
         ),
+        h(
+          "button",
+          { type: "button", class: "link", on: { click: () => copy(passage(place, record), "Passage") } },
+          icon("copy"),
+          words(place) ? "Copy the quoted words" : "Copy a link",
+        ),
       ),
     ),
   );
   const mark = panel().querySelector("mark");
   if (mark) mark.scrollIntoView({ block: "center" });
-  const words = mark ? "The quoted words are marked." : "";
-  announce(`${record.heading_path.join(", ")}. ${words}`);
+  const told = mark ? "The quoted words are marked." : "";
+  announce(`${record.heading_path.join(", ")}. ${told}`);
 }

@@ -1,5 +1,6 @@
 // The playbook itself: its pages by folder, a search, and a page to read.
 import * as api from "./api.js";
+import { contents } from "./contents.js";
 import { h, icon, replace } from "./dom.js";
 import { inline, preview } from "./markdown.js";
 import { openSection } from "./panel.js";
@@ -9,10 +10,9 @@ import { address, draw } from "./tree.js";
 
 const WAIT_MS = 250;
 const FOUND = 10;
-let lastQuery = "";
 
-/** All pages, and what a search finds. */
-export async function playbookView() {
+/** All pages, and what a search for the `q` of the address finds. */
+export async function playbookView(given) {
   const results = h("div", { id: "results" });
   const field = h("input", {
     type: "search",
@@ -20,12 +20,12 @@ export async function playbookView() {
     autocomplete: "off",
     placeholder: "Search every section",
     "aria-label": "Search the playbook",
-    value: lastQuery,
+    value: given.get("q") ?? "",
     "aria-keyshortcuts": "/",
   });
   const folders = h("div", { class: "folders" }, grouped(await api.pages()));
   searchBy(field, results, folders);
-  if (lastQuery) field.dispatchEvent(new Event("input"));
+  if (field.value) field.dispatchEvent(new Event("input"));
   return h(
     "div",
     { class: "playbook" },
@@ -77,13 +77,13 @@ function searchBy(field, results, folders) {
   const run = async () => {
     controller?.abort();
     const query = field.value.trim();
-    lastQuery = query;
+    history.replaceState(null, "", query ? `#/playbook?q=${encodeURIComponent(query)}` : "#/playbook");
     folders.hidden = Boolean(query);
     if (!query) return replace(results);
     controller = new AbortController();
     try {
       const found = await api.search(query, FOUND, controller.signal);
-      replace(results, list(found));
+      replace(results, list(found, query));
       announce(found.hits.length ? `${found.hits.length} sections` : "Nothing was found");
     } catch (error) {
       if (error.name !== "AbortError")
@@ -96,7 +96,8 @@ function searchBy(field, results, folders) {
   });
 }
 
-function list(found) {
+function list(found, query) {
+  const wanted = query.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
   if (!found.hits.length)
     return h("p", { class: "soft" }, "Nothing was found. Try one thing at a time, in the words of the field.");
   return [
@@ -113,13 +114,27 @@ function list(found) {
           h(
             "a",
             { href: address(hit.section), on: { click: (event) => beside(event, hit.section) } },
-            hit.heading_path.at(-1),
+            lit(hit.heading_path.at(-1), wanted),
           ),
-          h("p", { class: "soft" }, inline(preview(hit.text.replace(/^#.*$/gm, ""), 220))),
+          h(
+            "p",
+            { class: "soft" },
+            inline(preview(hit.text.replace(/^#.*$/gm, ""), 220)).map((node) => lit(node, wanted)),
+          ),
         ),
       ),
     ),
   ];
+}
+
+// Words that begin as one of those that were looked for stand out.
+function lit(node, wanted) {
+  if (typeof node !== "string" || !wanted.length) return node;
+  return node
+    .split(/([\p{L}\p{N}]+)/u)
+    .map((part, at) =>
+      at % 2 && wanted.some((one) => part.toLowerCase().startsWith(one)) ? h("b", { class: "lit" }, part) : part,
+    );
 }
 
 // In a search the panel is quicker than leaving the list; with a modifier key the link is a link.
@@ -157,7 +172,7 @@ export async function pageView(id, heading, chars) {
     h("p", { class: "trail" }, h("a", { href: "#/playbook" }, "Playbook"), ` › ${folderName(record.folder)}`),
     h("h1", {}, record.title),
     record.description && h("p", { class: "lead" }, record.description),
-    contents(record),
+    contents(record, prefix),
     h(
       "div",
       { class: "page-body" },
@@ -170,23 +185,6 @@ export async function pageView(id, heading, chars) {
   // After it is shown.
   queueMicrotask(() => arrive(view, heading && `${prefix}${heading}`));
   return view;
-}
-
-function contents(record) {
-  const entries = record.sections.filter((entry) => !entry.structural);
-  if (entries.length < 3) return null;
-  return h(
-    "details",
-    { class: "contents", open: matchMedia("(min-width: 78rem)").matches },
-    h("summary", {}, "On this page"),
-    h(
-      "ul",
-      {},
-      entries.map((entry) =>
-        h("li", { class: `level-${Math.min(4, entry.level)}` }, h("a", { href: address(entry.id) }, entry.title)),
-      ),
-    ),
-  );
 }
 
 function around(id, pages) {

@@ -1,7 +1,9 @@
 // Rubrics: a slider for each dimension, and at once what the ratings come to.
 import * as api from "./api.js";
+import { asked } from "./asked.js";
 import { bars, scale } from "./chart.js";
 import { h, icon, replace } from "./dom.js";
+import { glance } from "./glance.js";
 import { afterPause } from "./later.js";
 import { linked } from "./library.js";
 import { openSection } from "./panel.js";
@@ -47,6 +49,7 @@ export async function rubricView(id) {
   const name = `rubric:${rubric.id}`;
   const kept = browser.read(name, { ratings: {}, evidence: {}, facts: {} });
   const result = h("div", { class: "result", id: "result", "aria-live": "off" });
+  const bar = glance(result);
   let latest = null;
   const update = afterPause(async (signal) => {
     browser.write(name, kept);
@@ -61,6 +64,7 @@ export async function rubricView(id) {
     try {
       latest = await api.score(rubric.id, { ...kept.ratings, ...facts }, evidence, signal);
       replace(result, outcome(rubric, latest));
+      bar.say(headline(latest));
       announce(headline(latest));
     } catch (error) {
       if (error.name === "AbortError") throw error;
@@ -106,7 +110,7 @@ export async function rubricView(id) {
           { class: "buttons" },
           h(
             "button",
-            { type: "button", class: "plain", on: { click: () => latest && copy(markdown(rubric, latest), "Score") } },
+            { type: "button", class: "plain", on: { click: () => latest && copy(markdown(latest), "Score") } },
             icon("copy"),
             "Copy as Markdown",
           ),
@@ -115,6 +119,7 @@ export async function rubricView(id) {
         ),
       ),
     ),
+    bar.element,
   );
 }
 
@@ -219,30 +224,21 @@ function slider(rubric, dimension, kept, update) {
 
 function facts(rubric, kept, update) {
   if (!rubric.facts.length) return null;
-  return h(
-    "fieldset",
-    {},
-    h("legend", {}, "Facts"),
-    rubric.facts.map((fact) => {
-      const id = `fact-${fact.name}`;
-      const input = h(
-        "select",
-        { id, "aria-describedby": `${id}-meaning` },
-        FACTS.map(([value, words]) => h("option", { value, selected: (kept.facts[fact.name] ?? "") === value }, words)),
-      );
-      input.addEventListener("change", () => {
-        kept.facts[fact.name] = input.value;
+  const row = (fact) => {
+    const question = asked({
+      id: `fact-${fact.name}`,
+      title: fact.question,
+      meaning: fact.meaning,
+      options: FACTS,
+      value: kept.facts[fact.name] ?? "",
+      changed: () => {
+        kept.facts[fact.name] = question.read();
         update();
-      });
-      return h(
-        "div",
-        { class: "field" },
-        h("label", { for: id }, fact.question),
-        h("p", { class: "question", id: `${id}-meaning` }, fact.meaning),
-        input,
-      );
-    }),
-  );
+      },
+    });
+    return question.element;
+  };
+  return h("fieldset", {}, h("legend", {}, "Facts"), rubric.facts.map(row));
 }
 
 function headline(score) {
@@ -317,7 +313,7 @@ function row(words, section, gain = "") {
   );
 }
 
-function markdown(rubric, score) {
+function markdown(score) {
   const lines = score.ratings.map(
     (one) =>
       `| ${one.title} | ${one.score} | ${one.anchor.replaceAll("|", "\\|")} | ${one.evidence.replaceAll("|", "\\|")} |`,

@@ -1,6 +1,6 @@
 // A page of the corpus, which the service sends as a tree, as elements and texts. What is not named here becomes its words.
 import { h } from "./dom.js";
-import { link, pre } from "./markdown.js";
+import { LONG, link, pre } from "./markdown.js";
 
 const PLAIN = new Set([
   "p",
@@ -52,7 +52,7 @@ function one(node, options) {
     case "th":
       return h("th", { scope: "col", class: node.align === "right" && "right" }, inner);
     case "td":
-      return h("td", { class: node.align === "right" && "right" }, inner);
+      return h("td", { class: node.align === "right" ? "right" : length(node) > LONG && "long" }, inner);
     case "br":
       return h("br");
     case "hr":
@@ -61,6 +61,9 @@ function one(node, options) {
       return PLAIN.has(node.tag) ? h(node.tag, {}, inner) : inner;
   }
 }
+
+const length = (node) =>
+  typeof node === "string" ? node.length : (node.nodes ?? []).reduce((sum, child) => sum + length(child), 0);
 
 function heading(node, inner, { top, highest: first, prefix }) {
   const level = Math.min(6, Math.max(1, node.level - first + top));

@@ -13,23 +13,23 @@ from mlplaybook.server.service import Service
 VALUES = {"business_objective": "Fewer refunds", "problem_brief": {"baseline": "the mean"}}
 
 
-def test_a_template_is_filled_from_values_however_they_are_nested() -> None:
-    made = fill(FillRequest("problem-brief", VALUES))
+def test_a_template_is_filled_from_values_however_they_are_nested(service: Service) -> None:
+    made = fill(service, FillRequest("problem-brief", VALUES))
     document = yaml.safe_load(made.document.text)["problem_brief"]
     assert (document["business_objective"], document["baseline"]) == ("Fewer refunds", "the mean")
     assert made.file == "problem-brief.yaml"
 
 
-def test_an_earlier_document_keeps_what_a_person_changed() -> None:
-    first = fill(FillRequest("problem-brief", {"baseline": "the mean"})).document.text
+def test_an_earlier_document_keeps_what_a_person_changed(service: Service) -> None:
+    first = fill(service, FillRequest("problem-brief", {"baseline": "the mean"})).document.text
     edited = first.replace("success_metric: null", "success_metric: 5% fewer refunds by 2027-06-30")
-    second = fill(FillRequest("problem-brief", {"baseline": "the median"}, earlier=edited)).document.text
+    second = fill(service, FillRequest("problem-brief", {"baseline": "the median"}, earlier=edited)).document.text
     document = yaml.safe_load(second)["problem_brief"]
     assert (document["success_metric"], document["baseline"]) == ("5% fewer refunds by 2027-06-30", "the median")
 
 
-def test_notes_give_evidence_with_their_words() -> None:
-    made = fill(FillRequest("model-card", notes={"notes.md": "License: Apache-2.0. Trained on 12,000 rows."}))
+def test_notes_give_evidence_with_their_words(service: Service) -> None:
+    made = fill(service, FillRequest("model-card", notes={"notes.md": "License: Apache-2.0. Trained on 12,000 rows."}))
     quotes = [e.quote for filled in made.document.fill.fields.values() for e in filled.evidence]
     assert all(quote in "License: Apache-2.0. Trained on 12,000 rows." for quote in quotes)
 
@@ -47,13 +47,15 @@ def test_notes_give_evidence_with_their_words() -> None:
         (FillRequest("problem-brief", earlier="something else"), BadDocument, "was not written by mlplaybook"),
     ],
 )
-def test_what_cannot_be_filled_is_refused(request_: FillRequest, error: type[Exception], says: str) -> None:
+def test_what_cannot_be_filled_is_refused(
+    service: Service, request_: FillRequest, error: type[Exception], says: str
+) -> None:
     with pytest.raises(error, match=says):
-        fill(request_)
+        fill(service, request_)
 
 
-def test_a_document_is_checked_and_an_empty_one_refused() -> None:
-    text = fill(FillRequest("problem-brief", VALUES)).document.text
+def test_a_document_is_checked_and_an_empty_one_refused(service: Service) -> None:
+    text = fill(service, FillRequest("problem-brief", VALUES)).document.text
     made = check(CheckRequest(text))
     assert (made.template, made.count("error") > 0) == ("problem-brief", True)
     for bad in ("", "   \n", "x" * 400_001):

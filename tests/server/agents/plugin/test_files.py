@@ -16,7 +16,7 @@ import yaml
 from mlplaybook.ingest.errors import BadSetting
 from mlplaybook.server.agents.commands import read_commands
 from mlplaybook.server.agents.plugin.build import compare, skill_texts, write_files
-from mlplaybook.server.agents.plugin.files import plugin_files, with_metadata
+from mlplaybook.server.agents.plugin.files import plugin_files, repository_files, with_metadata
 from mlplaybook.server.agents.plugin.source import read_source
 from mlplaybook.server.agents.setup.clients import CLIENTS
 from mlplaybook.server.agents.setup.start import Start
@@ -113,6 +113,23 @@ def test_the_folder_is_what_the_source_says() -> None:
     assert not drift.any, f"mend it with: mlplaybook plugin build plugin ({drift})"
 
 
+def test_what_agents_look_for_at_the_root_of_the_repository_is_what_the_source_says() -> None:
+    drift = compare(ROOT, repository_files(SOURCE, "plugin"), shared=True)
+    assert not drift.any, f"mend it with: mlplaybook plugin build plugin --repository . ({drift})"
+
+
+def test_the_root_leads_into_the_folder() -> None:
+    files = repository_files(SOURCE, "plugin")
+    market = json.loads(files[".claude-plugin/marketplace.json"])
+    assert market["plugins"][0].pop("source") == "./plugin"
+    inner = read(".claude-plugin/marketplace.json")
+    assert inner["plugins"][0].pop("source") == "./"
+    assert market == inner
+    extension = json.loads(files["gemini-extension.json"])
+    assert extension.pop("contextFileName").removeprefix("plugin/") in FILES
+    assert extension == {key: value for key, value in read("gemini-extension.json").items() if key != "contextFileName"}
+
+
 def test_the_version_is_that_of_the_project() -> None:
     assert SOURCE.release == tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
@@ -168,6 +185,8 @@ def test_the_skill_has_only_what_agent_skills_allow() -> None:
     assert len(about["description"]) <= 1024
     assert len(about.get("compatibility", "")) <= 500
     assert len(FILES["skills/ml-playbook/SKILL.md"].decode().splitlines()) < 500
+    # Codex cuts off what is longer, and the rules stand at the end.
+    assert len(FILES["skills/ml-playbook/SKILL.md"]) < 7_900
     claw = json.loads(about["metadata"]["openclaw"])
     assert claw["install"][0]["package"] == START["args"][1]
     assert {type(value) for value in about["metadata"].values()} == {str}
