@@ -65,8 +65,8 @@ def draw_power(world: World, cases: Sequence[Case], plan: Plan) -> Table:
     for name in ("metric", "cases", "least", *(f"{drop:.0%}" for drop in DROPS)):
         table.add_column(name, justify="left" if name == "metric" else "right", no_wrap=True)
     for row in power_table(world, cases, plan):
-        shown = (f"{plain:.2f} {noisy:.2f}" for plain, noisy in zip(row.found, row.noisy, strict=True))
-        table.add_row(row.metric, str(row.cases), f"{row.smallest:.3f}", *shown)
+        shown = (f"{plain:.0%} {noisy:.0%}" for plain, noisy in zip(row.found, row.noisy, strict=True))
+        table.add_row(row.metric, str(row.cases), f"{row.smallest:.1%}", *shown)
     return table
 
 
