@@ -18,7 +18,7 @@ from mlplaybook.evals.gate.gate import NOT_EVALUABLE, judge_run
 from mlplaybook.evals.golden import Split
 from mlplaybook.evals.judge.library import missing_line, refuse_unmeasured
 from mlplaybook.evals.judge.options import JudgeMode, JudgeModel, JudgeUrl, MaxUsd, Yes, create_consent, read_limit
-from mlplaybook.evals.judge.seating import create_wanted, judge_cases, seated
+from mlplaybook.evals.judge.seating import Choice, create_wanted, judge_cases, seated
 from mlplaybook.evals.judge.weigh import weigh
 from mlplaybook.evals.mutations_command import mutations_command
 from mlplaybook.evals.opening import open_world
@@ -67,7 +67,7 @@ def run_command(
     ] = None,
     only_failing: Annotated[Path | None, typer.Option(help="Only the cases that failed in this run.")] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Run so many times; a case that differs is named.")] = 1,
-    jobs: Annotated[int, typer.Option("-j", min=1, help="Cases at once.")] = 2,
+    jobs: Annotated[int, typer.Option("-j", min=1, help="Cases at once, and calls of a judge.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     held_out: Annotated[bool, typer.Option("--held-out", help="Ask the questions that nothing was tuned on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the run is written.")] = None,
@@ -87,8 +87,9 @@ def run_command(
     plan, formats = read_plan(plan_file), read_formats(form)
     known = base.read_baseline(baseline) if baseline else None
     split: Split = "test" if held_out else "dev"
-    settings, limit = read_settings(), read_limit(max_usd)
-    bench = create_wanted(judge, judge_model, judge_url, limit, jobs, settings, os.environ)
+    settings = read_settings()
+    choice = Choice(judge, judge_model, judge_url, read_limit(max_usd), yes)
+    bench = create_wanted(choice, jobs, settings, os.environ, create_consent(choice))
     every = read_cases(find_suite(plan, suite), split) + judge_cases(plan, suite, split, bench)
     cases = narrow(every, only or ())
     cases = failing(cases, read_run(only_failing)) if only_failing else cases
@@ -99,12 +100,11 @@ def run_command(
     sides, before = list[Side](), read_before(baseline) if baseline else None
     together = len(config or prompt or ()) > 1
     for wanted in read_configs(plan, config or (), prompt or ()):
-        consent = create_consent(yes=yes, limited=limit is not None)
         against = base.from_run(sides[0].run) if sides else known
         several = replace(options, folder=folder / wanted.name) if together else options
         with (
             open_world(wanted) as plain,
-            seated(plain, plan, cases, bench, against, settings, consent, say) as world,
+            seated(plain, plan, cases, bench, against) as world,
         ):
             run = run_all(world, plan, suite, several)
         sides.append(Side(run, weigh(run, plan, against, gate=judge == "gate")))

@@ -112,8 +112,11 @@ def fingerprint(world: World, plan: Plan, cases: Sequence[Case]) -> Fingerprint:
     parts = sorted({case.suite for case in cases})
     manifest = world.index.manifest
     encoder = "" if world.index.encoder is None else manifest.encoder
+    prints = {part: digest([c.id, c.input, c.gold] for c in cases if c.suite == part) for part in parts}
+    if JUDGED in prints:
+        prints[JUDGED] = judged.fingerprint_of([case for case in cases if case.suite == JUDGED], prints[JUDGED])
     return Fingerprint(
-        {part: digest([c.id, c.input, c.gold] for c in cases if c.suite == part) for part in parts},
+        prints,
         pages_digest(world.index),
         encoder,
         manifest.generation,

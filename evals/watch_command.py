@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from mlplaybook.evals.config import Plan, read_plan
@@ -18,16 +19,17 @@ from mlplaybook.evals.gate.baseline import read_baseline
 from mlplaybook.evals.gate.gate import Judgement
 from mlplaybook.evals.judge.weigh import weigh
 from mlplaybook.evals.records import Case, Run
-from mlplaybook.evals.reports.losses import Loss, find_losses
+from mlplaybook.evals.reports.losses import Loss, find_losses, group_losses
 from mlplaybook.evals.reports.sides import Side, before_from
 from mlplaybook.evals.reports.table import COLOURS, draw_judgement
-from mlplaybook.evals.reports.words import describe_case, headline
+from mlplaybook.evals.reports.views import cut, in_a_line, view_case, view_output
+from mlplaybook.evals.reports.words import headline
 from mlplaybook.evals.selection import RUN_FILE, read_run
 from mlplaybook.evals.watch import ROOT, Update, Watching, create_reach, snapshot, watch
 from mlplaybook.ingest.errors import BadSetting, PlaybookError
 from mlplaybook.server.console.screen import create_screen, say
 
-MOST = 10
+MOST, WIDEST, SHORT = 6, 80, 120
 # Every run of a watch has its own.
 OWN = ("again", "out", "form", "github", "resume")
 ALONE = ("only_failing", "repeat")
@@ -137,29 +139,38 @@ def draw_update(update: Update) -> Group:
 
 
 def moved(before: Run, run: Run, update: Update) -> list[RenderableType]:
-    """The cases whose scores are not what they were in the run before."""
+    """The questions and cases whose scores are not what they were in the run before."""
     if update.judgement is None or update.plan is None:
         return []
     now, then = Side(run, update.judgement), Side(before, update.judgement)
     lost, won = find_losses(now, before_from(before), update.plan), find_losses(then, before_from(run), update.plan)
     if not lost and not won:
         return [Text("No score moved.", "green")]
-    results = {result.case.id: result for result in run.results}
+    worse, better = group_losses(now, lost), group_losses(then, won)
     lines: list[RenderableType] = []
-    for loss in lost[:MOST]:
-        lines.append(Text(f"worse   {loss.case}: {leaf(loss)} {loss.before:.3g} -> {loss.after:.3g}", "red"))
-        if loss.flip:
-            lines.append(Text(f"        {describe_case(results[loss.case])}", "dim"))
-    lines += [
-        Text(f"better  {one.case}: {leaf(one)} {one.after:.3g} -> {one.before:.3g}", "green") for one in won[:MOST]
-    ]
-    left = len(lost[MOST:]), len(won[MOST:])
+    for group in worse[:MOST]:
+        lines.append(Text(f"worse   {cut(view_case(group.result.case).title, WIDEST)}", "red"))
+        lines.append(below(", ".join(map(change, group.losses))))
+        if any(loss.flip for loss in group.losses):
+            got = in_a_line(view_output(group.result.case, group.result.output), SHORT)
+            lines.append(below(f"expected {in_a_line(view_case(group.result.case).expected, SHORT)}", "dim"))
+            lines.append(below(f"got {got}", "dim"))
+    for group in better[:MOST]:
+        lines.append(Text(f"better  {cut(view_case(group.result.case).title, WIDEST)}", "green"))
+        lines.append(below(", ".join(change(one, back=True) for one in group.losses)))
+    left = len(worse[MOST:]), len(better[MOST:])
     return [*lines, Text(f"and {left[0]} more that got worse, {left[1]} better", "dim")] if any(left) else lines
 
 
-def leaf(loss: Loss) -> str:
-    """A metric without its suite."""
-    return loss.metric.partition("/")[2]
+def below(text: str, style: str = "") -> Padding:
+    """A line that stands in under its question."""
+    return Padding(Text(text, style), (0, 0, 0, 8), expand=False)
+
+
+def change(loss: Loss, *, back: bool = False) -> str:
+    """A score before and after; `back` for what was won."""
+    before, after = (loss.after, loss.before) if back else (loss.before, loss.after)
+    return f"{loss.metric} {before:.3g} -> {after:.3g}"
 
 
 def waiting() -> Text:

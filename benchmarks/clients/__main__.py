@@ -19,6 +19,7 @@ from benchmarks.clients.node import Programs, install_programs, pinned
 from benchmarks.clients.page import put_section, section
 from benchmarks.clients.processes import free_port, run, serving
 from benchmarks.clients.quick import type_command, ways
+from benchmarks.clients.tokens import costly_texts, count_tokens, too_many
 from mlplaybook.ingest.errors import PlaybookError
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,8 @@ def agents(
 ) -> None:
     """Ask real agents with a scripted model, and count what the model sees of the playbook's replies."""
     with tempfile.TemporaryDirectory(prefix="mlplaybook-clients-") as scratch:
-        programs, _ = prepare(node, Path(scratch))
+        programs, environment = prepare(node, Path(scratch))
+        counted = count_tokens(programs, costly_texts(), environment, Path(scratch))
     references = read_references(playbook_variables())
     told, typed = [], []
     for agent in AGENTS:
@@ -106,8 +108,9 @@ def agents(
         good = not told[-1].problems and not any(one.problems for one in typed if one.agent == agent.title)
         say(f"{agent.title} {told[-1].version}: {'good' if good else 'not good'}")
     if not only:
-        write("agents.json", {"agents": [asdict(one) for one in told], "commands": [asdict(one) for one in typed]})
-    finish([problem for one in (*told, *typed) for problem in one.problems])
+        record = {"agents": [asdict(one) for one in told], "commands": [asdict(one) for one in typed]}
+        write("agents.json", record | {"tokens": counted})
+    finish([problem for one in (*told, *typed) for problem in one.problems] + too_many(counted))
 
 
 if __name__ == "__main__":

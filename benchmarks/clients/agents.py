@@ -226,7 +226,7 @@ def tell(agent: Agent, programs: Programs, references: Mapping[str, Sequence[Fac
 
 def converse(
     agent: Agent, programs: Programs, steps: Sequence[Step], words: Sequence[str], prepare: Prepare | None = None,
-    more: Mapping[str, str] = NOTHING,
+    more: Mapping[str, str] = NOTHING, seconds: float = AGENT_SECONDS,
 ) -> tuple[Log, Ended]:  # fmt: skip
     """Start an agent with a scripted model and a home of its own, which has been prepared; what the model was shown.
 
@@ -247,7 +247,7 @@ def converse(
             path.write_text(text, "utf-8")
         (prepare or connect)(agent, programs, environment, project)
         command = [programs.path(agent.program), *words]
-        return log, run(command, {**environment, **agent.variables(url), **more}, project, AGENT_SECONDS)
+        return log, run(command, {**environment, **agent.variables(url), **more}, project, seconds)
 
 
 def connect(agent: Agent, programs: Programs, environment: Mapping[str, str], project: Path) -> None:

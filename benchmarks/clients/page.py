@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 BEGIN, END = "<!-- clients: written by `make conformance` and `make agents` -->", "<!-- clients: end -->"
-KINDS = ("answer", "quote", "page", "URI")
+KINDS = ("answer", "quote", "page", "URI", "resource")
 
 
 def section(agents: Mapping[str, Any], conformance: Mapping[str, Any]) -> str:
@@ -16,20 +16,55 @@ def section(agents: Mapping[str, Any], conformance: Mapping[str, Any]) -> str:
 
 def agents_part(record: Mapping[str, Any]) -> list[str]:
     """What the model of each agent sees."""
-    names = ", ".join(f"`{step['tool']}`" for step in record["agents"][0]["steps"])
+    names = ", ".join(f"`{step['tool']}`" for step in record["agents"][0]["steps"] if not step["uri"])
     lines = [
         "## What each agent's model sees", "",
         "Agents show their model different parts of a tool's reply: some the text, some the record alone. `make agents` installs",
         "each one, connects it with `mlplaybook setup` in a home of its own, and lets a scripted model call",
-        f"{names}. Counted is what the model was",
-        "then shown of what the server had said: sentences of the answer, quotes, page ids, URIs.", "",
-        "| Agent | Version | Instructions | Tools | Answer | Quotes | Pages | URIs |", "|---|---|---|---|---|---|---|---|",
+        f"{names}, and read a",
+        "resource with the agent's own tool for those. Counted is what the model was then shown of what the server had said:",
+        "sentences of the answer, quotes, page ids, URIs, and lines of the resource, which is",
+        f"{resources(record['agents'])}.", "",
+        "| Agent | Version | Instructions | Tools | Answer | Quotes | Pages | URIs | Resource |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for agent in record["agents"]:
         counts = [total(agent["steps"], kind) for kind in KINDS]
         told = "shown" if agent["instructions"] else "not shown"
         lines.append(f"| {agent['agent']} | {agent['version']} | {told} | {ways(agent)} | {' | '.join(counts)} |")
+    return [*lines, "", *commands_part(record["commands"]), *tokens_part(record["tokens"])]
+
+
+def commands_part(commands: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What comes of a quick command."""
+    lines = [
+        "A quick command, typed into each of them: prompts of the server where the agent has those, and the plugin's skill in",
+        "Codex, which has none. Gemini CLI takes what is said with a command as `--NAME=\"...\"`, one for each argument.", "",
+        "| Agent | Typed | Lines of the command that the model is shown |", "|---|---|---|",
+    ]  # fmt: skip
+    lines += [f"| {one['agent']} | `{one['typed']}` | {one['found']} of {one['of']} |" for one in commands]
     return [*lines, ""]
+
+
+def tokens_part(counted: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """What the server costs every conversation."""
+    vocabularies = list(counted)
+    rows = {"instructions": "Instructions (at most 300)", "tools": "The seven tools as a model is shown them",
+            "whole": "The same with what clients keep for themselves (at most 2,500)"}  # fmt: skip
+    rows |= {name: f"`{name}`" for name in counted[vocabularies[0]] if name not in rows}
+    lines = [
+        "What the server costs every conversation, in tokens by tiktoken's vocabularies:", "",
+        f"| | {' | '.join(vocabularies)} |", f"|---|{'---|' * len(vocabularies)}",
+    ]  # fmt: skip
+    return [*lines, *(f"| {title} | {' | '.join(f'{counted[one][name]:,}' for one in vocabularies)} |"
+                      for name, title in rows.items()), ""]  # fmt: skip
+
+
+def resources(agents: Sequence[Mapping[str, Any]]) -> str:
+    """Which resource each has read: agents that know no templates read what the server lists."""
+    read = {agent["agent"]: step["uri"] for agent in agents for step in agent["steps"] if step["uri"]}
+    names = {uri: [agent for agent, one in read.items() if one == uri] for uri in dict.fromkeys(read.values())}
+    return "; ".join(f"`{uri}` in {', '.join(agents)}" for uri, agents in names.items())
 
 
 def ways(agent: Mapping[str, Any]) -> str:

@@ -29,16 +29,22 @@ class Checked:
         """Whether the figure is within its bound."""
         return self.figure >= self.bound if self.at_least else self.figure <= self.bound
 
+    @property
+    def allowed(self) -> str:
+        """The bound in words."""
+        return f"{'at least' if self.at_least else 'at most'} {self.bound:g} {self.unit}".strip()
+
 
 def check(record: Mapping[str, Any]) -> list[Checked]:
     """Every figure that has a bound."""
     search, many, held, left = (record[name] for name in ("search", "many", "held", "left"))
+    waiting = held["search_beside"]["open_streams"]
     return [
         Checked(f"p95 of /v1/search, {search['clients']} clients", search["kinds"]["search"]["p95_ms"], SLOWEST_SEARCH_MS, "ms"),
         Checked(f"errors of {search['clients']} clients", search["errors"], 0),
         Checked(f"errors of {many['clients']} clients but 429, {many['seconds']:.0f} s", many["errors"], 0),
         Checked("growth of memory meanwhile", many["growth_percent"], MOST_GROWTH_PERCENT, "%"),
-        Checked(f"streams of {held['streams']} that waited at once", held["search_beside"]["open_streams"], held["streams"], at_least=True),
+        Checked(f"streams of {held['streams']} that waited at once", waiting, held["streams"], at_least=True),
         Checked("of them, come to their end", held["ended"], held["streams"], at_least=True),
         Checked("errors of held streams", held["errors"], 0),
         Checked("growth of memory by held streams", held["growth_percent"], MOST_GROWTH_PERCENT, "%"),
@@ -74,10 +80,9 @@ def table(checked: Sequence[Checked], machine: Mapping[str, Any]) -> str:
     1 of 2 bounds broken
     """
     rows = [
-        (one.what, f"{one.figure:g} {one.unit}".strip(), f"{'at least' if one.at_least else 'at most'} {one.bound:g} {one.unit}".strip(),
-         "holds" if one.holds else "BROKEN")
+        (one.what, f"{one.figure:g} {one.unit}".strip(), one.allowed, "holds" if one.holds else "BROKEN")
         for one in checked
-    ]  # fmt: skip
+    ]
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [f"{row[0]:<{wide[0]}}  {row[1]:>{wide[1]}}  {row[2]:<{wide[2]}}  {row[3]}" for row in rows]
     bad = len(broken(checked))

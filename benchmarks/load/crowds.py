@@ -81,9 +81,7 @@ async def leave(url: str, questions: Sequence[str], count: int, together: int) -
     return seen.record(time.monotonic() - started)
 
 
-async def begin(
-    client: Client, part: str, number: int, then: Callable[[], Awaitable[None]] | None = None
-) -> None:
+async def begin(client: Client, part: str, number: int, then: Callable[[], Awaitable[None]] | None = None) -> None:
     """Read a stream up to its first statement, of a question that the model is known to answer and nobody has asked so."""
     question = client.questions[number % len(client.questions)]
     begun = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import urllib.request
 from collections.abc import Mapping
@@ -20,14 +21,20 @@ def read_figures(url: str) -> dict[str, float]:
 def lateness(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, Any]:
     """How late the event loop was between two readings: within which bound 95 % and all of its wakings were.
 
+    A bound is None where some were later than any that is counted.
+
     >>> name = 'mlplaybook_event_loop_lag_seconds_bucket{le="%s"}'
-    >>> lateness({name % 0.01: 5}, {name % 0.01: 105, name % 0.1: 106, name % "+Inf": 106})
-    {'loop_late': {'wakings': 101, 'p95_below_ms': 10.0, 'all_below_ms': 100.0}}
+    >>> lateness({name % 0.01: 5, name % 0.1: 5, name % "+Inf": 5}, {name % 0.01: 105, name % 0.1: 105, name % "+Inf": 106})
+    {'loop_late': {'wakings': 101, 'p95_below_ms': 10.0, 'all_below_ms': None}}
     """
-    buckets = {float(found[1]): value - before.get(name, 0) for name, value in after.items() if (found := LAG.match(name))}
-    total = max(buckets.values(), default=0)
-    below = {
-        f"{name}_below_ms": min((le * 1000 for le, count in buckets.items() if count >= total * share), default=0.0)
-        for name, share in (("p95", 0.95), ("all", 1.0))
+    counts = {
+        float(found[1]): value - before.get(name, 0) for name, value in after.items() if (found := LAG.match(name))
     }
-    return {"loop_late": {"wakings": int(total), **below}}
+    total = counts.get(math.inf, 0)
+    late = {f"{name}_below_ms": bound(counts, total * share) for name, share in (("p95", 0.95), ("all", 1.0))}
+    return {"loop_late": {"wakings": int(total), **late}}
+
+
+def bound(counts: Mapping[float, float], enough: float) -> float | None:
+    """The least milliseconds within which there were enough."""
+    return min((le * 1000 for le, count in counts.items() if count >= enough and le < math.inf), default=None)

@@ -130,4 +130,5 @@ async def load(run: Run) -> dict[str, Any]:
 
 def say(text: str) -> None:
     """What is done now."""
-    print(f"load: {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"load: {text}\n")
+    sys.stderr.flush()

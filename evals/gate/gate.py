@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -86,7 +87,7 @@ def judge_run(run: Run, plan: Plan, baseline: Baseline | None = None) -> Judgeme
     """The judgement of a run; without a baseline only floors count."""
     scores = columns(run.results)
     verdicts = {name: value_of(plan.metrics[name], column) for name, column in scores.items()}
-    verdicts = {name: verdict for name, verdict in verdicts.items() if verdict.ok or verdict.errors}
+    verdicts = {name: verdict for name, verdict in verdicts.items() if not math.isnan(verdict.value) or verdict.errors}
     problems = list(problems_of(run, plan.rules))
     notes: list[str] = []
     flips: tuple[Flip, ...] = ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -66,13 +68,18 @@ class Desk:
 def reply_key(seat: Seat, version: str, prompt: str, form: Form, ask: int, occurrence: int) -> str:
     """What a reply depends on: who is asked how, the prompt, the wanted form, and which of several asks it is."""
     asked = [seat.url, seat.model, dict(SETTINGS), version]
-    return key_of(asked, ask, occurrence, form.model_json_schema(), prompt)
+    return key_of(asked, ask, occurrence, schema_of(form), prompt)
 
 
 def count_prompt(tokens: Tokens, prompt: str, form: Form) -> int:
     """Tokens of a prompt with the schema of its reply."""
-    schema = str(form.model_json_schema())
-    return count_messages(tokens, [Message("user", prompt), Message("system", schema)], "openai:") + FRAME
+    return count_messages(tokens, [Message("user", prompt), Message("system", schema_of(form))], "openai:") + FRAME
+
+
+@functools.cache
+def schema_of(form: Form) -> str:
+    """The JSON Schema of a reply, as text."""
+    return json.dumps(form.model_json_schema(), sort_keys=True)
 
 
 def asking(source: Source, ask: int) -> AskModel:

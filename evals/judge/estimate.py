@@ -26,6 +26,14 @@ REASON = "This is said by the first passage in nearly the same words, so that it
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """So many cases, and samples of a few of them."""
+
+    cases: int
+    samples: Sequence[Sample]
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """So many cases asked so often would be so many new calls; `usd` is None where the price is not known."""
 
@@ -41,10 +49,10 @@ class Estimate:
 class Rehearsal:
     """What a rehearsal used."""
 
-    calls: int = 0
-    kept: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    calls: float = 0
+    kept: float = 0
+    prompt_tokens: float = 0
+    completion_tokens: float = 0
 
     def __add__(self, other: Rehearsal) -> Rehearsal:
         """Both together."""
@@ -55,19 +63,31 @@ class Rehearsal:
             self.completion_tokens + other.completion_tokens,
         )
 
+    def times(self, factor: float) -> Rehearsal:
+        """As much of everything."""
+        return Rehearsal(
+            self.calls * factor, self.kept * factor, self.prompt_tokens * factor, self.completion_tokens * factor
+        )
 
-def estimate(desk: Desk, samples: Sequence[Sample], cases: int, again: int, prices: Prices) -> Estimate:
-    """The cost of `cases` cases from a few of them; `again` are asked ASKS times. Replies that are kept cost nothing."""
+
+def estimate(desk: Desk, first: Part, again: Part, prices: Prices) -> Estimate:
+    """The cost of asking every case once, and some of them ASKS times. Replies that are kept cost nothing."""
+    used = rehearse_part(desk, first, [0]) + rehearse_part(desk, again, range(1, ASKS))
+    usage = Usage(round(used.prompt_tokens), round(used.completion_tokens))
+    usd = cost(usage, desk.seat.name, prices) if used.calls else Decimal(0)
+    return Estimate(first.cases, again.cases, round(used.calls), round(used.kept), usage, usd)
+
+
+def rehearse_part(desk: Desk, part: Part, asks: Sequence[int]) -> Rehearsal:
+    """What so many cases would use, by what a few of them do."""
     used = Rehearsal()
-    for sample in samples:
-        used += asyncio.run(rehearse(desk, sample))
-    scale = (cases + again * (ASKS - 1)) / max(1, len(samples))
-    usage = Usage(round(used.prompt_tokens * scale), round(used.completion_tokens * scale))
-    calls, kept = round(used.calls * scale), round(used.kept * scale)
-    return Estimate(cases, again, calls, kept, usage, cost(usage, desk.seat.name, prices) if calls else Decimal(0))
+    for sample in part.samples:
+        for ask in asks:
+            used += asyncio.run(rehearse(desk, sample, ask))
+    return used.times(part.cases / max(1, len(part.samples)))
 
 
-async def rehearse(desk: Desk, sample: Sample) -> Rehearsal:
+async def rehearse(desk: Desk, sample: Sample, ask: int) -> Rehearsal:
     """Every metric of a sample, with kept replies where there are any.
 
     Where kept and invented replies do not fit together, as many verdicts as statements, the metric counts as not kept at all.
@@ -76,13 +96,13 @@ async def rehearse(desk: Desk, sample: Sample) -> Rehearsal:
     for metric in METRICS:
         if metric not in without_asking(sample):
             try:
-                used += await rehearse_metric(desk, sample, metric, keeping=True)
+                used += await rehearse_metric(desk, sample, metric, ask, keeping=True)
             except ValueError:
-                used += await rehearse_metric(desk, sample, metric, keeping=False)
+                used += await rehearse_metric(desk, sample, metric, ask, keeping=False)
     return used
 
 
-async def rehearse_metric(desk: Desk, sample: Sample, metric: str, *, keeping: bool) -> Rehearsal:
+async def rehearse_metric(desk: Desk, sample: Sample, metric: str, ask: int, *, keeping: bool) -> Rehearsal:
     """One metric with replies that nobody wrote, and with kept ones when that is wanted; raises ValueError."""
     parts, used = load_parts(), Rehearsal()
     texts = SENTENCE.split(sample.answer or sample.reference)
@@ -98,7 +118,7 @@ async def rehearse_metric(desk: Desk, sample: Sample, metric: str, *, keeping: b
         used.completion_tokens += desk.tokens.count(json.dumps(made))
         return form.model_validate(made)
 
-    await parts.judge_sample(metric, sample, asking(invent, 0), desk.encode)
+    await parts.judge_sample(metric, sample, asking(invent, ask), desk.encode)
     return used
 
 

@@ -9,7 +9,7 @@ from statistics import median
 from mlplaybook.evals.golden import Split
 from mlplaybook.evals.judge.records import Panel, Sample
 from mlplaybook.evals.judge.sample import create_sample
-from mlplaybook.evals.records import Case, Measured, Score, failed, not_applicable, ok
+from mlplaybook.evals.records import Case, Fingerprint, Measured, Score, failed, not_applicable, ok
 from mlplaybook.evals.suites.golden_cases import golden_cases
 from mlplaybook.evals.suites.world import World
 
@@ -19,6 +19,7 @@ ABOUT_ANSWERS = ("faithfulness", "response-relevancy", "factual-correctness", "n
 METRICS = (*ABOUT_CONTEXTS, *ABOUT_ANSWERS)
 # Of one score: with three, two that agree outvote one.
 ASKS = 3
+BY = " by "
 NO_JUDGE = "no judge was asked"
 
 
@@ -30,6 +31,17 @@ def read(split: Split) -> tuple[Case, ...]:
 def named(case: Case, judge: str) -> Case:
     """A case with who judges it, so that scores of different judges are never taken for the same."""
     return replace(case, input={**case.input, "judge": judge})
+
+
+def fingerprint_of(cases: Sequence[Case], digest: str) -> str:
+    """The fingerprint of judged cases, which also says who judged them."""
+    names = sorted({str(case.input["judge"]) for case in cases if "judge" in case.input})
+    return f"{digest}{BY}{', '.join(names)}" if names else digest
+
+
+def judge_of(fingerprint: Fingerprint) -> str:
+    """Who judged, empty where nobody did."""
+    return fingerprint.cases.get(NAME, "").partition(BY)[2]
 
 
 def measure(world: World, case: Case) -> Measured:

@@ -10,7 +10,7 @@ import typer
 from rich.prompt import Confirm
 
 from mlplaybook.evals.judge.estimate import Estimate
-from mlplaybook.evals.judge.seating import Consent, Mode
+from mlplaybook.evals.judge.seating import Choice, Consent, Mode
 from mlplaybook.server.console.screen import create_screen, say
 from mlplaybook.server.usage.budget import read_usd
 
@@ -26,7 +26,7 @@ def read_limit(text: str) -> Decimal | None:
     return read_usd(text, "--max-usd")
 
 
-def create_consent(*, yes: bool, limited: bool) -> Consent:
+def create_consent(choice: Choice) -> Consent:
     """Tells what it will cost; asks a person, where one sits there and has not said yes already.
 
     Where nobody is, a limit is consent.
@@ -34,10 +34,10 @@ def create_consent(*, yes: bool, limited: bool) -> Consent:
 
     def consent(estimate: Estimate, line: str) -> bool:
         say(line)
-        if yes:
+        if choice.yes:
             return True
         if not sys.stdin.isatty():
-            return limited
+            return choice.max_usd is not None
         return Confirm.ask("Go on?", console=create_screen(errors=True), default=False)
 
     return consent

@@ -68,7 +68,7 @@ def stay_unknown() -> None:
 stay_unknown()
 
 
-class LocalEmbedding(BaseRagasEmbedding):  # type: ignore[misc] (mypy does not follow ragas)
+class LocalEmbedding(BaseRagasEmbedding):  # type: ignore[misc]  # mypy does not follow ragas
     """The index's own encoder in RAGAS' interface."""
 
     def __init__(self, encode: Encode) -> None:
@@ -84,7 +84,7 @@ class LocalEmbedding(BaseRagasEmbedding):  # type: ignore[misc] (mypy does not f
         return self.embed_text(text)
 
 
-class AskedModel(InstructorBaseRagasLLM):  # type: ignore[misc] (mypy does not follow ragas)
+class AskedModel(InstructorBaseRagasLLM):  # type: ignore[misc]  # mypy does not follow ragas
     """A callable in RAGAS' interface for models."""
 
     def __init__(self, ask: AskModel) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mlplaybook.evals.config import Plan
 from mlplaybook.evals.gate.baseline import Baseline
 from mlplaybook.evals.gate.gate import REGRESSED, Judgement, Verdict, judge_run
-from mlplaybook.evals.judge.judged import NAME
+from mlplaybook.evals.judge.judged import NAME, judge_of
 from mlplaybook.evals.records import Result, Run
 
 
@@ -57,14 +57,17 @@ def weigh_judge(run: Run, plan: Plan, baseline: Baseline | None, *, gate: bool) 
     metrics = {name: replace(one, gate=gate) if is_judged(name) else one for name, one in plan.metrics.items()}
     known = baseline if baseline and any(map(is_judged, baseline.scores)) else None
     judged = judge_run(run, replace(plan, metrics=metrics), known)
+    now, then = judge_of(run.fingerprint), judge_of(known.fingerprint) if known else ""
+    if known and now != then:
+        judged = replace(judged, problems=(f"it is {now}, and that of the baseline was {then}",))
     found = agreement(run, plan.judging.moved)
     verdicts = judged.verdicts
     if judged.problems:
-        verdicts = tuple(doubted(verdict, "the judge could not do its work") for verdict in verdicts)
+        verdicts = tuple(doubted(verdict, judged.problems[0]) for verdict in verdicts)
     elif found.rate > plan.judging.disagree:
         why = f"the judge gave {found.differ} of {found.asked} scores otherwise when asked again"
         verdicts = tuple(doubted(verdict, why) for verdict in verdicts)
-    notes = (f"judge {run.results[0].case.input.get('judge', '')}: {told(run, found)}",)
+    notes: tuple[str, ...] = (f"judge {now}: {told(run, found)}",)
     if baseline is not None and known is None:
         notes += ("judge: the baseline has no scores of a judge to compare with",)
     return Judgement(verdicts, judged.flips, tuple(f"judge: {one}" for one in judged.problems), notes)

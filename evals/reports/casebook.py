@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,21 @@ from mlplaybook.evals.reports.reasons import why_score
 from mlplaybook.evals.reports.sides import Before, Outputs, Report, Scores, metric_of
 from mlplaybook.evals.reports.views import Part, view_case, view_output
 
-SAME = "="
+
+class Shelf:
+    """What is said several times, kept once: `place` gives where a thing is, and puts it there when it is new."""
+
+    def __init__(self) -> None:
+        self.things: list[Any] = []
+        self.places: dict[str, int] = {}
+
+    def place(self, thing: Any) -> int:  # noqa: ANN401
+        """The place of a JSON value."""
+        key = json.dumps(thing, ensure_ascii=False)
+        if key not in self.places:
+            self.places[key] = len(self.things)
+            self.things.append(thing)
+        return self.places[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +59,16 @@ def casebook(report: Report) -> dict[str, Any]:
     results = report.last.run.results
     metrics = metrics_of(results)
     names = sorted({name for own in metrics.values() for name in own})
+    parted, worded = Shelf(), Shelf()
+    cases = [case_record(one, columns, metrics[one.case.suite], report, parted, worded) for one in results]
     return {
         "columns": [column.name for column in columns],
         "base": 0 if len(columns) > 1 else None,
         "metrics": metrics,
         "whole": [name for name in names if metric_of(report.plan, name).aggregate != "mean"],
-        "cases": [case_record(result, columns, metrics[result.case.suite], report) for result in results],
+        "texts": parted.things,
+        "whys": worded.things,
+        "cases": cases,
     }
 
 
@@ -61,22 +80,19 @@ def metrics_of(results: Sequence[Result]) -> dict[str, list[str]]:
     return {suite: sorted(names) for suite, names in sorted(found.items())}
 
 
-def case_record(result: Result, columns: Sequence[Column], own: Sequence[str], report: Report) -> dict[str, Any]:
-    """One case. Letters keep the file small: docs of them are in page/report.js."""
+def case_record(
+    result: Result, columns: Sequence[Column], own: Sequence[str], report: Report, parted: Shelf, worded: Shelf
+) -> dict[str, Any]:
+    """One case. Letters keep the file small: page/browser.js says what they stand for."""
     case, view = result.case, view_case(result.case)
     shown: list[dict[str, Any]] = []
-    first = columns[0].outputs.get(case.id)
-    for place, column in enumerate(columns):
-        output = column.outputs.get(case.id)
-        same = place > 0 and output is not None and output == first
-        scores = column.scores.get(case.id, {})
-        shown.append(
-            {
-                "v": [plain(scores.get(name)) for name in own],
-                "o": SAME if same else None if output is None else parts(view_output(case, output)),
-                **({"w": reasons(result, output, scores, own)} if output is not None else {}),
-            }
-        )
+    for column in columns:
+        output, scores = column.outputs.get(case.id), column.scores.get(case.id, {})
+        one: dict[str, Any] = {"v": [plain(scores.get(name)) for name in own], "o": None}
+        if output is not None:
+            one["o"] = parted.place(parts(view_output(case, output)))
+            one["w"] = [worded.place(why) for why in reasons(result, output, scores, own)]
+        shown.append(one)
     return {
         "i": case.id,
         "s": case.suite,
@@ -85,8 +101,8 @@ def case_record(result: Result, columns: Sequence[Column], own: Sequence[str], r
         "f": case.file,
         "n": case.line,
         "t": view.title,
-        "a": parts(view.asked),
-        "e": parts(view.expected),
+        "a": parted.place(parts(view.asked)),
+        "e": parted.place(parts(view.expected)),
         "c": shown,
         "ms": round(round(result.seconds, 4) * 1000, 1),
         **became(result, report.base, report.plan),

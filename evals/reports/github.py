@@ -16,12 +16,12 @@ def workflow_commands(run: Run, judgement: Judgement) -> Iterator[str]:
     for verdict in judgement.verdicts:
         if verdict.outcome != "pass":
             level = "error" if verdict.outcome == "fail" else "warning"
-            yield f"::{level} title=evals {verdict.metric}::{escape(verdict.why)}"
+            yield f"::{level} title=evals {escape_property(verdict.metric)}::{escape(verdict.why)}"
     for flip in judgement.flips:
         case = results[flip.case].case
         level = "error" if flip.must else "notice"
         what = f"{case.id}: {flip.metric} was {flip.before:g} and is {flip.after:g}"
-        yield f"::{level} file={case.file},line={case.line}::{escape(what)}"
+        yield f"::{level} file={escape_property(case.file)},line={case.line}::{escape(what)}"
 
 
 def escape(text: str) -> str:
@@ -31,3 +31,12 @@ def escape(text: str) -> str:
     '50 %25%0Aand more'
     """
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """The same where it stands before the message.
+
+    >>> escape_property("a,b::c")
+    'a%2Cb%3A%3Ac'
+    """
+    return escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -12,6 +12,8 @@ from mlplaybook.evals.reports.words import describe_case, headline, number, p_te
 HEAD = "| metric | value | cases | change | 95 % interval | p | verdict |\n|---|---:|---:|---:|---:|---:|---|"
 # More are in the JSON.
 MOST_FLIPS = 30
+# GitHub refuses a comment of more than 65,536 characters.
+LONGEST = 60_000
 
 
 def to_markdown(run: Run, judgement: Judgement) -> str:
@@ -23,7 +25,8 @@ def to_markdown(run: Run, judgement: Judgement) -> str:
         parts.append("\n".join(["### Cases that flipped", *flip_lines(run, judgement.flips)]))
     parts.append("\n".join([HEAD, *(row(verdict) for verdict in judgement.verdicts)]))
     parts += ["### By slice", *slice_tables(run)]
-    return "\n\n".join(parts) + "\n"
+    text = "\n\n".join(parts) + "\n"
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition("\n")[0] + "\n\nThe rest is in the report.\n"
 
 
 def flip_lines(run: Run, flips: tuple[Flip, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from mlplaybook.evals.reports.losses import (
     worst_slices,
 )
 from mlplaybook.evals.reports.plots import draw_interval
-from mlplaybook.evals.reports.sides import Before, Report, Side, by_suite, metric_of
+from mlplaybook.evals.reports.sides import Before, Report, Scores, Side, by_suite, metric_of
 from mlplaybook.evals.reports.slices import SLICED
 from mlplaybook.evals.reports.views import cut, view_case, view_output
 from mlplaybook.evals.reports.words import number, p_text, signed
@@ -47,7 +47,7 @@ def panel(side: Side, base: Before | None, report: Report) -> dict[str, Any]:
         "problems": judgement.problems,
         "notes": judgement.notes,
         "told": [told(verdict, side, base, losses, report) for verdict in ordered(judgement)],
-        "groups": [group_record(group, report) for group in groups[:MOST_GROUPS]],
+        "groups": [group_record(group, report) for group in chosen(groups)],
         "lost": len(groups),
         "heat": heat_tables(side.run, base, report),
         "more": link(status="worse"),
@@ -153,6 +153,14 @@ def metric_tables(report: Report, panels: Sequence[Side]) -> list[dict[str, Any]
     ]
 
 
+def chosen(groups: Sequence[Group]) -> list[Group]:
+    """The groups that are shown: what must pass first, but half of the room for others where there are any."""
+    must = [group for group in groups if group.must]
+    others = [group for group in groups if not group.must]
+    room = MOST_GROUPS - min(len(others), MOST_GROUPS // 2)
+    return [*must[:room], *others[: MOST_GROUPS - min(len(must), room)]]
+
+
 def group_record(group: Group, report: Report) -> dict[str, Any]:
     """A question that lost something: expected against got, and what it had got before where that is known."""
     case, output = group.result.case, group.result.output
@@ -198,7 +206,7 @@ def heat_tables(run: Run, base: Before | None, report: Report) -> list[dict[str,
 
 def cell(results: Sequence[Result], name: str, base: Before | None, report: Report) -> dict[str, Any]:
     """One mean with its change; `level` is the strength of its colour."""
-    scores: Mapping[str, Any] = {result.case.id: result.scores for result in results}
+    scores = {result.case.id: result.scores for result in results}
     value = means(results, scores, name)[0]
     if value is None:
         return {"value": "", "change": "", "level": "", "href": ""}
@@ -208,13 +216,18 @@ def cell(results: Sequence[Result], name: str, base: Before | None, report: Repo
     if base is None:
         good = 1 - value if metric.lower else value
         return {"value": f"{value:.3f}", "change": "", "level": f"v{min(int((1 - good) * 6), 5)}", "href": href}
-    both = [r for r in results if (was := base.scores.get(r.case.id, {}).get(name)) and was.value is not None]
-    now, was = means(both, scores, name)[0], means(both, base.scores, name)[0]
-    delta = (now - was) if now is not None and was is not None else 0.0
+    delta = change_of(results, name, scores, base)
     lost = delta if metric.lower else -delta
     strength = sum(abs(delta) > step for step in STEPS)
     level = f"{'w' if lost > 0 else 'g'}{strength}" if strength else ""
     return {"value": f"{value:.3f}", "change": signed(delta) if strength else "", "level": level, "href": href}
+
+
+def change_of(results: Sequence[Result], name: str, scores: Scores, base: Before) -> float:
+    """A mean after minus before, over the cases that both sides have; 0 where there are none."""
+    both = [r for r in results if (old := base.scores.get(r.case.id, {}).get(name)) and old.value is not None]
+    now, before = means(both, scores, name)[0], means(both, base.scores, name)[0]
+    return now - before if now is not None and before is not None else 0.0
 
 
 def link(**wanted: str) -> str:

@@ -12,7 +12,7 @@ from mlplaybook.evals.gate.gate import Verdict
 from mlplaybook.evals.reports.curves import Bin, Histogram, calibration_error
 
 WIDTH, HEIGHT = 420, 250
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 44, 20, 12, 40
 SPARK_WIDTH, SPARK_HEIGHT = 132, 20
 SMALL_WIDTH, SMALL_HEIGHT = 180, 64
 NOW, WAS = "now", "was"

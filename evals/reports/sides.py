@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlplaybook.evals.config import Metric, Plan
-from mlplaybook.evals.gate.baseline import Baseline
 from mlplaybook.evals.gate.gate import Judgement
 from mlplaybook.evals.records import Run, Score
 
@@ -65,11 +64,6 @@ def before_from(run: Run, name: str = "") -> Before:
     """A run to compare with, with everything that came of its cases."""
     side = Side(run, Judgement(()))
     return Before(name or run.config, side.scores, side.outputs)
-
-
-def before_of(baseline: Baseline | None, name: str, outputs: Outputs | None = None) -> Before | None:
-    """A baseline to compare with, None where there is none."""
-    return Before(name, baseline.scores, outputs or {}) if baseline is not None else None
 
 
 def metric_of(plan: Plan, name: str) -> Metric:

@@ -136,7 +136,8 @@ def risk_in_words(now: tuple[Point, ...], was: tuple[Point, ...]) -> str:
 def calibration_in_words(now: Scores, was: Scores) -> str:
     """How far sure and right are apart."""
     before = f" (was {calibration_error(reliability(was)):.3f})" if was and values_of(was, FOUND) else ""
-    return f"Expected calibration error {calibration_error(reliability(now)):.3f}{before}. Above the line: surer than it says."
+    error = f"Expected calibration error {calibration_error(reliability(now)):.3f}{before}."
+    return f"{error} Above the line it is right more often than it says."
 
 
 def threshold(side: Side) -> float | None:

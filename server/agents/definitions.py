@@ -71,8 +71,9 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         SEARCH, "Search the ML playbook",
         "Search a sourced playbook of machine learning engineering: framing, data, features, training, metrics, evaluation, "
-        "deployment, serving, monitoring, drift, LLM and RAG, fairness, cost. Returns exact words with section ids and URIs. "
-        "Use it before you plan, write or review ML code. coverage none: say that the playbook does not cover it.",
+        "deployment, serving, monitoring, drift, LLM and RAG, fairness, cost. Returns sections in their exact words with ids and "
+        "URIs. Use it before you plan, write or review ML code, to read about a topic; for one question ask_playbook is "
+        "shorter. Not for library syntax or facts of the user's project. coverage none: say that the playbook does not cover it.",
         (
             Argument("query", "text", "One question in plain English, at most 1000 characters, no secrets.",
                      others(QUESTIONS, "query"), required=True, example="How do I detect data drift?"),
@@ -89,8 +90,9 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         ASK, "Ask the ML playbook",
-        "Answer one ML engineering question with verified quotes, or say that it is not covered. Shorter than a search; "
-        "cite the sections it names.",
+        "Answer one ML engineering question (how, why, which value, is it right that) with verified quotes, or say that it is "
+        "not covered. Use it first when the user asks something; for a choice or a figure use decide, for more text "
+        "search_playbook. Cite the sections it names.",
         (
             Argument("question", "text", "One question in plain English, at most 1000 characters, no secrets.",
                      others(QUESTIONS, "question"), required=True, example="Which PSI value is an alert?"),
@@ -104,7 +106,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         READ, "Read a page or section",
-        "Read a page, section, template or checklist of the playbook by id or URI; without a name, the list of pages.",
+        "Read a page, section, template or checklist of the playbook by id or URI, when you have one from a reply; to find "
+        "one use search_playbook. Without a name, the list of pages.",
         (
             Argument("name", "text", "page, page#heading or playbook:// URI, as search returns them.",
                      others(NAMES, "name"), example="drift-detection#summary"),
@@ -116,8 +119,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         FILL, "Fill a template",
         "Fill an ML document: problem-brief, model-card, dataset-card, experiment-record, ab-test-plan, monitoring-config, "
-        "serving-config, cost-sheet and more. Nothing is invented: what is not given stays open, with the question to ask "
-        "the user. Returns the document to save. Without a template lists all.",
+        "serving-config, cost-sheet and more. Use it instead of writing such a document by hand. Nothing is invented: what is "
+        "not given stays open, with the question to ask the user. Returns the document to save. Without a template lists all.",
         (
             Argument("template", "text", "Template id.", ("template_id", "template_name", "name", "id", "kind", "type",
                      "document_type", "doc_type"), example="problem-brief"),
@@ -139,8 +142,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         CHECK, "Check a document",
-        "Check a filled ML document (problem brief, model card, plan, config) against the playbook's rules. Mend what it "
-        "finds and call it again until complete is true.",
+        "Check an ML document (problem brief, model card, plan, config), filled here or written by hand, against the "
+        "playbook's rules; not for code. Mend what it finds and call it again until complete is true.",
         (
             Argument("document", "text", "The whole text.", ("text", "content", "markdown", "yaml", "body", "doc", "file_content",
                      "card"), required=True, example="problem_brief:\n  business_objective: ..."),
@@ -158,7 +161,8 @@ DEFINITIONS: tuple[Definition, ...] = (
         DECIDE, "Decide, score or calculate",
         "Run a decision table (serving strategy, model or GPU choice, metric by task, drift response), score a rubric "
         "(data-quality, ml-system-quality, ml-test-score) or calculate (psi, ab-sample-size, gpu-cost, kv-cache, slo). "
-        "Without a name lists all, without inputs says what it needs.",
+        "Use it for every choice, score or number instead of judging by yourself. Without a name lists all, without inputs "
+        "says what it needs.",
         (
             Argument("name", "text", "Which one.", ("decision", "rubric", "calculator", "id", "kind", "type", "table",
                      "tool", "method"), example="serving-strategy"),
@@ -175,7 +179,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         VERIFY, "Verify citations",
-        "Check that quotes you wrote really stand in the playbook. Give quotes, or a text with \"quote\" (page#heading).",
+        "Check that quotes you wrote really stand in the playbook. Use it before you hand over text that cites it. Give "
+        "quotes, or a text with \"quote\" (page#heading).",
         (
             Argument("quotes", "quotes", "Quotes with the section each is from.", ("citations", "quote", "claims", "items"),
                      example=[{"quote": "...", "section": "page#heading"}]),

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from typing import IO, NoReturn
 
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
-SERVER = "mlplaybook.server.agents.serve"
+SERVER = "mlplaybook.server.agents.start"
 # At the end of stdin: open requests may still be answered, then the server may end by itself; within a second in all.
 ANSWER_SECONDS, END_SECONDS, FLUSH_SECONDS = 0.5, 0.25, 0.15
 # After a signal the server has this long to end.

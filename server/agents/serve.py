@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -25,7 +26,11 @@ def serve_stdio(settings: Settings, corpus: str = "") -> None:
     :raises CorpusMissing: nothing has been published under that name.
     """
     with open_live(settings, corpus or settings.corpus, say) as live:
-        anyio.run(create_server(Deps(live, settings)).run_stdio_async)
+        server = create_server(Deps(live, settings))
+        # What is loaded now stays until the end, so that nobody needs to look through it for garbage again.
+        gc.freeze()
+        gc.enable()
+        anyio.run(server.run_stdio_async)
 
 
 def say(line: str) -> None:
@@ -48,8 +53,13 @@ def main(arguments: Sequence[str] = ()) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Serve as the command line says, and end the process."""
     status = main(sys.argv[1:])
     sys.stderr.flush()
     # Threads of the SDK and of the model's runtime may still wait for something; nothing is left to save.
     os._exit(status)
+
+
+if __name__ == "__main__":
+    run()

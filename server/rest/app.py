@@ -46,10 +46,13 @@ def create_deps(live: Live, settings: Settings, log: Log | None = None) -> Deps:
     folder, hashes = settings.rest_folder, read_hashes(settings.rest_key_hashes)
     keys = KeyRing(folder / KEYS_FILE, hashes) if needs_keys(settings) else None
     store = InFile(folder / "buckets.sqlite") if settings.rest_workers > 1 else InMemory()
-    width = (settings.rest_queue, settings.rest_wait_seconds)
+    many, few = settings.rest_searches, max(1, settings.rest_searches // 2)
+    gates = (
+        Gate(Width(n, settings.rest_queue, settings.rest_wait_seconds))
+        for n in (many, few, many, settings.rest_answers)
+    )
     return Deps(
-        live, settings, Gate(Width(settings.rest_searches, *width)), Gate(Width(settings.rest_answers, *width)),
-        Turns(settings.rest_searches), keys, Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
+        live, settings, *gates, Turns(many), Turns(few), keys, Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
         Accounts(folder / ACCOUNTS_FILE, settings.rest_daily_tokens, settings.rest_daily_usd), Metrics(),
         log or Log(questions=settings.log_questions),
     )  # fmt: skip
@@ -96,7 +99,7 @@ def create_inner(deps: Deps, closing: Callable[[], None] | None = None) -> FastA
 
     app = FastAPI(
         title="mlplaybook", version=version("mlplaybook"), description=DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None, redirect_slashes=False,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     for kind in (Problem, PlaybookError, Busy, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, tell)

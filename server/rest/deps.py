@@ -26,15 +26,20 @@ T = TypeVar("T")
 class Deps:
     """`live` lends a service on the newest generation: from a worker thread, never on the event loop.
 
-    `searches` lets in what takes milliseconds of a processor, `answers` what may wait for a model; of these so many work at once
-    as there are `turns`. `keys` is None where nobody has to show one. `accounts` is what a key may still spend today.
+    `searches` lets in what takes milliseconds of a processor, `works` what may take seconds of it, `calls` those of agents, and
+    `answers` what may wait for a model; of these so many work at once as there are `turns`, or `long_turns` where they may take
+    seconds. So nothing that is slow keeps what is quick from its place. `keys` is None where nobody has to show one. `accounts`
+    is what a key may still spend today.
     """
 
     live: Live
     settings: Settings
     searches: Gate
+    works: Gate
+    calls: Gate
     answers: Gate
     turns: Turns
+    long_turns: Turns
     keys: KeyRing | None
     buckets: Buckets
     accounts: Accounts
@@ -52,14 +57,24 @@ class Deps:
         """Do what takes milliseconds in a thread; raises Busy."""
         return await self.searches.run(lambda: self._lent(work))
 
+    async def work(self, work: Callable[[Service], T]) -> T:
+        """Do what may take seconds of a processor in a thread; raises Busy."""
+        return await self.works.run(lambda: self._lent(work))
+
     async def answer(self, work: Callable[[Service], T]) -> T:
         """Do what may wait for a model in a thread; raises Busy."""
-        return await self.answers.run(lambda: self._lent(functools.partial(self._in_turn, work)))
+        return await self.answers.run(lambda: self._lent(functools.partial(in_turn, self.turns, work)))
 
-    def _in_turn(self, work: Callable[[Service], T], service: Service) -> T:
-        with self.turns.turn() as turn:
-            return work(turn.lent(service))
+    async def write(self, work: Callable[[Service], T]) -> T:
+        """Do what may wait for a model, and may take seconds of a processor, in a thread; raises Busy."""
+        return await self.answers.run(lambda: self._lent(functools.partial(in_turn, self.long_turns, work)))
 
     def _lent(self, work: Callable[[Service], T]) -> T:
         with self.live.lend() as service:
             return work(service)
+
+
+def in_turn(turns: Turns, work: Callable[[Service], T], service: Service) -> T:
+    """Do the work in a turn of this thread."""
+    with turns.turn() as turn:
+        return work(turn.lent(service))

@@ -13,7 +13,7 @@ from mlplaybook.server.answers.records import Answer
 # Set by `mlplaybook serve --workers N`, so that every worker reports for all of them.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 # Reasons of `degraded` begin with a code; a longer one is of somebody's words and no label.
 LONGEST_REASON = 24
 

@@ -62,7 +62,9 @@ def counted(live: Live, metrics: Metrics) -> Live:
 
 def quoting(live: Live) -> Live:
     """A live service that lends no models: what a tool would spend could not be put on the key's account."""
-    return Lent(live, lambda service: replace(service, models=(), trouble=QUOTED if service.models else service.trouble))
+    return Lent(
+        live, lambda service: replace(service, models=(), trouble=QUOTED if service.models else service.trouble)
+    )
 
 
 class Door:
@@ -86,8 +88,7 @@ class Door:
                 remedy,
                 headers={"Allow": "POST"},
             )
-        # No tool asks a model: all of them take milliseconds of a processor.
-        async with self._deps.searches.place():
+        async with self._deps.calls.place():
             await app(scope, receive, send)
 
 

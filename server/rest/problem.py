@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import anyio.to_thread
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -130,5 +131,6 @@ async def tell(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     request.state.problem = problem.code
     if problem.status == 405:
-        problem.headers["Allow"] = allowed_methods(request, problem.headers.get("Allow", ""))
+        given = problem.headers.get("Allow", "")
+        problem.headers["Allow"] = await anyio.to_thread.run_sync(allowed_methods, request, given)
     return problem_response(problem, getattr(request.state, "id", ""))

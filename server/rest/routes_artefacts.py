@@ -127,7 +127,7 @@ def add_fill(deps: Deps, router: APIRouter) -> None:
         """Every value with the words it is from; what is in no note stays open, with the question to ask."""
         caller = request.state.caller
         by_name(show_template, name)
-        return reply(await deps.answer(lambda service: fill_for(service, deps.accounts, caller, name, body)))
+        return reply(await deps.write(lambda service: fill_for(service, deps.accounts, caller, name, body)))
 
 
 def add_checks(deps: Deps, router: APIRouter) -> None:
@@ -138,7 +138,7 @@ def add_checks(deps: Deps, router: APIRouter) -> None:
     async def check_route(body: CheckBody) -> Response:
         """What is wrong or doubtful by its template and by the playbook, each with what to do."""
         request = CheckRequest(body.text, body.template, body.file)
-        return reply(await deps.searches.run(lambda: check_record(check(request))))
+        return reply(await deps.works.run(lambda: check_record(check(request))))
 
     @router.post(
         "/rubrics/{id}/score", response_model=Score, summary="Apply a rubric", responses=problems(keys=keys, name=True)
@@ -150,7 +150,7 @@ def add_checks(deps: Deps, router: APIRouter) -> None:
             rubric = by_name(find_rubric, name)
             return score(rubric.id, body.ratings, body.evidence)[0]
 
-        return reply(await deps.searches.run(work))
+        return reply(await deps.works.run(work))
 
     @router.get("/steps", response_model=StepsRecord, summary="The steps of development")
     async def steps_route() -> Response:
@@ -172,7 +172,7 @@ def add_checks(deps: Deps, router: APIRouter) -> None:
         step = by_name(find_step, name)
         profile = project_profile(deps.settings, [f"{option}={value}" for option, value in body.profile.items()])
         wish = Wish(step.id, profile, body.tokens, body.depth, body.question)
-        return reply(await deps.search(lambda service: guide(service, wish)))
+        return reply(await deps.work(lambda service: guide(service, wish)))
 
 
 def add_tables(deps: Deps, router: APIRouter) -> None:
@@ -192,7 +192,7 @@ def add_tables(deps: Deps, router: APIRouter) -> None:
             by_name(find_decision, name)
             return decide_record(*decide(name, body.inputs, body.rest))
 
-        return reply(await deps.searches.run(work))
+        return reply(await deps.works.run(work))
 
     @router.post(
         "/calculate/{id}",
@@ -207,7 +207,7 @@ def add_tables(deps: Deps, router: APIRouter) -> None:
             calculator = by_name(find_calculator, name)
             return calculate(calculator.id, body.inputs, body.csv, body.column, body.reference)
 
-        return reply(await deps.searches.run(work))
+        return reply(await deps.works.run(work))
 
 
 def check_record(checked: Checked) -> CheckRecord:

@@ -65,9 +65,11 @@ def write_metrics(deps: Deps) -> bytes:
     with deps.live.lend() as service:
         created = service.index.manifest.created
     gauge = deps.metrics.gauge
-    for name, gate in (("searches", deps.searches), ("answers", deps.answers)):
+    gates = {"searches": deps.searches, "works": deps.works, "calls": deps.calls, "answers": deps.answers}
+    for name, gate in gates.items():
         gauge.labels(f"{name}_inside").set(gate.inside)
         gauge.labels(f"{name}_waiting").set(gate.waiting)
+    gauge.labels("answers_working").set(deps.turns.inside + deps.long_turns.inside)
     gauge.labels("ready").set(deps.live.state.ready)
     gauge.labels("generation_age_seconds").set(age_seconds(created))
     return deps.metrics.write()

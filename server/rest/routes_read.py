@@ -71,7 +71,7 @@ def create_read_router(deps: Deps) -> APIRouter:
     async def verify_route(body: VerifyBody) -> Response:
         """Each quote holds, has moved, was altered (with the words as they are) or is missing."""
         asked = [QuoteAsked(one.quote, one.section) for one in body.quotes] or quotes_of(body.text)
-        return reply(await deps.search(lambda service: verify_record(service, asked)))
+        return reply(await deps.work(lambda service: verify_record(service, asked)))
 
     return router
 

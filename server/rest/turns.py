@@ -19,15 +19,33 @@ from mlplaybook.server.service import Service
 
 
 class Turns:
-    """The turns of all threads of a process, first come, first served."""
+    """The turns of all threads of a process, first come, first served; `inside` are taken.
+
+    >>> Turns(places=2).inside
+    0
+    """
 
     def __init__(self, places: int) -> None:
+        self.inside = 0
+        self._lock = threading.Lock()
         self._places = threading.Semaphore(places)
+
+    def take(self) -> None:
+        """Wait for a place."""
+        self._places.acquire()
+        with self._lock:
+            self.inside += 1
+
+    def give_back(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            self.inside -= 1
+        self._places.release()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """A turn of this thread, until the block or the turn ends."""
-        turn = Turn(self._places)
+        turn = Turn(self)
         turn.take()
         try:
             yield turn
@@ -38,21 +56,21 @@ class Turns:
 class Turn:
     """The turn of one thread; `rest` gives way to others, `take` goes on, after `end` the thread works beside all others."""
 
-    def __init__(self, places: threading.Semaphore) -> None:
-        self._places = places
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._held = self._over = False
 
     def take(self) -> None:
         """Wait for a place, where there is none yet and the turn has not ended."""
         if not self._held and not self._over:
-            self._places.acquire()
+            self._turns.take()
             self._held = True
 
     def rest(self) -> None:
         """Let somebody else work."""
         if self._held:
             self._held = False
-            self._places.release()
+            self._turns.give_back()
 
     def end(self) -> None:
         """What is left is little work, or waits for a reader."""

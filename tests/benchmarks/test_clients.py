@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
-from benchmarks.clients.agents import Told, count_facts, facts_of, has_fact
+from benchmarks.clients.agents import AGENTS, LISTED, Told, count_facts, facts_of, has_fact
 from benchmarks.clients.conformance import ERAS, Check, judge, read_checks, read_expected
 from benchmarks.clients.dialects import DIALECTS
 from benchmarks.clients.environment import program_environment
 from benchmarks.clients.node import Programs, installed_programs, pinned
 from benchmarks.clients.page import put_section, section
 from benchmarks.clients.processes import ProgramFailed, free_port, listens, run, serving
+from benchmarks.clients.quick import WORD, Quick, ways
 from benchmarks.clients.scripted import DONE, Step, next_move, scripted_model
+from benchmarks.clients.tokens import VOCABULARIES, costly_texts, too_many
+from mlplaybook.server.agents.definitions import DEFINITIONS
+from mlplaybook.server.agents.instructions import INSTRUCTIONS
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -65,6 +69,13 @@ def test_the_model_looks_for_tools_that_it_is_not_shown_and_gives_up_in_time() -
     assert (kind, block["text"]) == ("application/json", "There is no tool ask_playbook.")
 
 
+def test_a_tool_of_the_agents_own_is_looked_for_by_its_own_name() -> None:
+    body: dict[str, Any] = {"tools": [{"name": "ToolSearch"}], "messages": []}
+    own = (Step("ReadMcpResourceTool", {"uri": "playbook://index"}, own=True),)
+    _, text = DIALECTS[0].write("", body, next_move(DIALECTS[0].read(body), own))
+    assert json.loads(text)["content"][0]["input"] == {"query": "select:ReadMcpResourceTool"}
+
+
 def test_the_model_follows_its_script_in_openais_words() -> None:
     space = {"type": "namespace", "name": "mlplaybook", "tools": [{"name": step.tool} for step in STEPS]}
     with scripted_model(STEPS, DIALECTS) as (url, log):
@@ -105,6 +116,34 @@ def test_facts_are_found_as_they_are_and_within_json() -> None:
     assert count_facts(json.dumps(record), facts) == whole
     assert count_facts('Use "PSI". Daily. drift#psi', facts) == whole | {"URI": (0, 1)}
     assert not has_fact("nothing", "PSI")
+    # Gemini CLI puts a prompt into a conversation as JSON.
+    assert has_fact(json.dumps(json.dumps('Call {"a": 1}.\n')), 'Call {"a": 1}.')
+    lines = facts_of(LISTED, {"text": "# A\n\n- b\n"})
+    assert lines == {"resource": ["# A", "- b"]}
+
+
+def test_a_command_that_is_not_shown_whole_is_named() -> None:
+    assert Quick("A", "/frame", "prompt", 9, 9).problems == []
+    assert Quick("A", "/frame", "prompt", 8, 9).problems == ["A: /frame shows 8 of 9 lines"]
+
+
+def test_every_agent_is_given_the_command_in_its_own_way() -> None:
+    found = ways()
+    assert [way.program for way in found] == [agent.program for agent in AGENTS]
+    for way in found:
+        assert any(WORD in word for word in way.words)
+        assert "Frame an ML problem before anybody writes model code" in way.shown
+        assert (WORD in way.shown) == (way.kind == "prompt")
+
+
+def test_what_is_counted_is_what_the_server_lists() -> None:
+    texts = costly_texts()
+    assert texts["instructions"] == INSTRUCTIONS
+    assert set(texts) - {"instructions", "tools", "whole"} == {one.name for one in DEFINITIONS}
+    shown = json.loads(texts["tools"])
+    assert [json.loads(texts[tool["name"]]) for tool in shown] == shown
+    assert {key for tool in shown for key in tool} == {"name", "description", "inputSchema"}
+    assert all(json.loads(texts["whole"])[n]["outputSchema"] for n in range(len(shown)))
 
 
 def test_what_an_agent_does_not_show_is_named() -> None:
@@ -191,6 +230,10 @@ def test_what_was_found_is_of_the_pinned_versions_and_good() -> None:
             step | {"facts": {kind: tuple(count) for kind, count in step["facts"].items()}} for step in agent["steps"]
         )
         assert Told(**agent | {"steps": steps}).problems == []
+    typed, counted = read_result("agents.json")["commands"], read_result("agents.json")["tokens"]
+    assert [one["agent"] for one in typed] == [agent["agent"] for agent in agents]
+    assert [problem for one in typed for problem in Quick(**one).problems] == []
+    assert (set(counted), too_many(counted)) == (set(VOCABULARIES), [])
     for era in ERAS:
         found = suites["eras"][era]
         listed = {name for names in found["expected_failures"].values() for name in names}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from mlplaybook.server.live import open_live
 from mlplaybook.server.rest.app import create_app
+from mlplaybook.server.rest.log import Log
 from mlplaybook.server.settings import read_settings
 from tests.page.conftest import BROWSERS, QUIETLY
 from tests.page.tab import Site
@@ -19,6 +22,8 @@ from tests.server.rest.serving import running
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 QUESTION, UNKNOWN = "How do I detect data drift?", "What is the boiling point of tungsten?"
+# Enough for a page of few colours, at a third of the bytes.
+COLOURS = 128
 # Until what slides has come to rest.
 REST_MS = 800
 
@@ -42,8 +47,8 @@ def brief(site: Site) -> None:
     site.page.fill("#notes", NOTES)
     site.page.click("text=Fill from notes")
     site.page.wait_for_selector(".field[data-state=filled]")
-    site.page.locator(".fields").scroll_into_view_if_needed()
-    site.page.evaluate("scrollTo({top: 520, behavior: 'instant'})")
+    # At the first field, when the message about them is gone.
+    site.page.wait_for_selector("#toast", state="hidden")
 
 
 def rubric(site: Site) -> None:
@@ -55,12 +60,28 @@ def rubric(site: Site) -> None:
     site.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
 
 
+def decision(site: Site) -> None:
+    """A decision with the row that fired."""
+    site.go("#/decisions/serving-strategy")
+    site.page.click("text=Show an example")
+    site.page.wait_for_selector(".fired")
+    site.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+
+
+def calculation(site: Site) -> None:
+    """A calculation with its picture."""
+    site.go("#/calculators/ab-sample-size")
+    site.page.wait_for_selector(".plot")
+
+
 PICTURES: dict[str, tuple[Any, dict[str, Any]]] = {
     "page-answer": (answer, {"viewport": DESK}),
-    "page-dark": (answer, {"viewport": DESK, "color_scheme": "dark"}),
+    "page-dark": (calculation, {"viewport": DESK, "color_scheme": "dark"}),
     "page-phone": (abstain, {"viewport": PHONE, "is_mobile": True, "has_touch": True}),
+    "page-phone-calculation": (calculation, {"viewport": PHONE, "is_mobile": True, "has_touch": True}),
     "page-brief": (brief, {"viewport": DESK}),
     "page-rubric": (rubric, {"viewport": DESK}),
+    "page-decision": (decision, {"viewport": DESK}),
 }
 
 
@@ -74,7 +95,8 @@ def take(folder: Path, url: str) -> None:
             site.go("")
             act(site)
             site.page.wait_for_timeout(REST_MS)
-            site.page.screenshot(path=folder / f"{name}.png")
+            small = Image.open(io.BytesIO(site.page.screenshot())).convert("RGB").quantize(COLOURS)
+            small.save(folder / f"{name}.png", optimize=True)
             site.context.close()
         browser.close()
 
@@ -86,7 +108,7 @@ def main() -> None:
     settings = read_settings()
     with open_live(settings, settings.corpus, lambda line: None) as live:
         live.wait(120)
-        with running(create_app(live, settings)) as (url, _):
+        with running(create_app(live, settings, log=Log(io.StringIO()))) as (url, _):
             take(folder, url)
 
 

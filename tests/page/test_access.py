@@ -10,6 +10,7 @@ import pytest
 from tests.page.conftest import Open, wanted
 from tests.page.tab import Site
 from tests.page.test_ask import UNKNOWN
+from tests.page.test_forms import NOTES
 from tests.server.rest.models import QUESTION
 
 VIEWS = [
@@ -62,6 +63,31 @@ def test_axe_finds_nothing_serious_in_answers_and_beside_them(
         site.page.keyboard.press("Escape")
         site.page.click("#keys")
         assert serious(site, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_forms_come_to(visit: Open, axe: str, scheme: str) -> None:
+    site = visit("#/decisions/serving-strategy", color_scheme=scheme, viewport=PHONE)
+    assert serious(site, axe) == []
+    site.page.click("text=Show an example")
+    site.page.wait_for_selector(".fired")
+    assert serious(site, axe) == []
+    site.go("#/scores/data-quality")
+    site.page.locator("input[type=range]").first.fill("2")
+    site.page.wait_for_selector(".bars .bar")
+    assert serious(site, axe) == []
+    site.go("#/documents/problem-brief")
+    site.page.fill("#notes", NOTES)
+    site.page.click("text=Fill from notes")
+    site.page.wait_for_selector(".field[data-state=filled]")
+    assert serious(site, axe) == []
+    site.go("#/calculators/ab-sample-size")
+    site.page.click("details.more summary")
+    site.page.fill("#c-baseline", "5")
+    site.page.wait_for_selector(".outcome .problem")
+    assert serious(site, axe) == []
+    # The last of these was refused, as it should be.
+    site.troubles.clear()
 
 
 def test_a_question_is_asked_and_a_source_read_by_keyboard_alone(visit: Open) -> None:
@@ -135,6 +161,17 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(visit: Open, way: s
     assert site.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+@pytest.mark.parametrize("width", [720, 820, 1024])
+def test_on_a_tablet_the_header_has_room_for_all(visit: Open, width: int) -> None:
+    site = visit("#/calculators", viewport={"width": width, "height": 900})
+    assert site.page.evaluate("document.documentElement.scrollWidth") == width
+    theme, brand = site.page.locator("#theme").bounding_box(), site.page.locator(".brand").bounding_box()
+    assert theme is not None
+    assert brand is not None
+    assert theme["x"] + theme["width"] <= width
+    assert brand["x"] >= 0
+
+
 def test_on_a_phone_an_open_section_holds_the_focus_and_gives_it_back(visit: Open) -> None:
     site = visit(viewport=PHONE, is_mobile=True, has_touch=True)
     site.ask(QUESTION)
@@ -170,3 +207,15 @@ def test_paper_has_question_answer_and_sources_but_nothing_to_press(visit: Open)
     assert site.page.locator(".turn h2").is_visible()
     assert site.page.locator(".source").first.is_visible()
     assert [one for one in (".dock", ".top", ".actions .buttons") if site.page.locator(one).is_visible()] == []
+
+
+@pytest.mark.parametrize("way", ["#/documents/problem-brief", "#/scores/data-quality", "#/decisions/serving-strategy"])
+def test_paper_has_a_form_with_its_result_but_nothing_to_press(visit: Open, way: str) -> None:
+    site = visit(way)
+    site.page.wait_for_selector(".side > :first-child > *")
+    site.page.emulate_media(media="print")
+    assert site.page.locator("h1").is_visible()
+    assert site.page.locator(".side > :first-child").is_visible()
+    assert [
+        one for one in (".top", ".side button", ".help", ".glance") if site.page.locator(one).first.is_visible()
+    ] == []

@@ -111,7 +111,8 @@ def test_an_answer_is_copied_as_markdown_with_its_sources(visit: Open) -> None:
     site.page.wait_for_selector("#toast:not([hidden])")
     copied = site.page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(f"## {QUESTION}\n\n")
-    assert "- [1] Drift detection › Which cut-offs raise an alert? (drift#which-cut-offs-raise-an-alert)" in copied
+    source = "- [1] Drift detection › Which cut-offs raise an alert? (drift#which-cut-offs-raise-an-alert)"
+    assert f"{source}: “A population stability index above 0.2 raises an alert.”" in copied
 
 
 def test_feedback_is_sent_with_the_id_of_the_answer(visit: Open) -> None:
@@ -125,7 +126,12 @@ def test_feedback_is_sent_with_the_id_of_the_answer(visit: Open) -> None:
 
 def test_headings_near_an_answer_are_asked_when_pressed(visit: Open) -> None:
     site = visit()
-    near = ["data/leakage#when-should-data-be-split", "drift#summary", "drift#which-cut-offs-raise-an-alert", "gone#away"]
+    near = [
+        "data/leakage#when-should-data-be-split",
+        "drift#summary",
+        "drift#which-cut-offs-raise-an-alert",
+        "gone#away",
+    ]
     site.answer_with(told(row_answer() | {"suggestions": near}))
     site.ask(QUESTION)
     site.page.wait_for_selector(".related button")
@@ -280,6 +286,8 @@ def test_a_stream_that_breaks_off_says_so_and_can_be_asked_again(visit: Open) ->
     site.page.press("#question", "Enter")
     site.page.wait_for_selector(".problem")
     assert "The answer was cut off." in site.text(".problem")
+    # What had come is verified.
+    assert site.page.locator(".answer td").all_inner_texts() == ["below 0.1", "stable"]
     site.page.unroute("**/v1/chat")
     site.page.click(".problem button")
     site.page.wait_for_selector(".answer .actions")

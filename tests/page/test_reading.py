@@ -44,6 +44,8 @@ def test_a_page_that_does_not_exist_says_so(visit: Open) -> None:
     site = visit("#/playbook/nothing")
     site.page.wait_for_selector(".problem")
     assert "has no page 'nothing'" in site.text(".problem")
+    site.page.click(".problem a")
+    site.page.wait_for_selector(".folders")
     site.troubles.clear()
 
 
@@ -59,6 +61,15 @@ def test_a_search_stands_in_the_address_and_its_words_stand_out(visit: Open) -> 
     site.page.fill("#search", "")
     site.page.wait_for_selector(".folder h2")
     assert site.page.url.endswith("#/playbook")
+
+
+def test_a_search_that_is_left_does_not_change_the_address_of_what_comes_after_it(visit: Open) -> None:
+    site = visit("#/playbook")
+    site.page.fill("#search", "split")
+    site.page.evaluate("location.hash = '#/documents'")
+    site.page.wait_for_selector("h1 >> text=Documents")
+    site.page.wait_for_timeout(500)
+    assert site.page.url.endswith("#/documents")
 
 
 def test_what_a_search_does_not_find_is_said(visit: Open) -> None:

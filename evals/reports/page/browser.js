@@ -1,14 +1,23 @@
 "use strict";
 // The browser of cases. Words are only ever set as text: nothing here parses HTML.
 // A case: i id, s suite, l slice, k what the same question shares, f file, n line, t title, a asked, e expected, st states,
-// d all it lost, ms time, c columns with v values by metric of the suite, o output ("=" as in the first, null not kept), w why.
+// d all it lost, ms time, c columns with v values by metric of the suite, o output (null: not kept), w why.
+// What is said several times is in the file once: a, e and o are places in `texts`, w are places in `whys`.
 const book = JSON.parse(document.getElementById("data").textContent);
+for (const one of book.cases) {
+  one.a = book.texts[one.a];
+  one.e = book.texts[one.e];
+  for (const column of one.c) {
+    column.o = column.o === null ? null : book.texts[column.o];
+    column.w = (column.w || []).map((place) => book.whys[place]);
+  }
+}
 const at = (id) => document.getElementById(id);
 const STEP = 100, SMALL = 0.0005;
 const last = book.columns.length - 1;
 const whole = new Set(book.whole);
 const STATES = {
-  "": "any", worse: "got worse", flip: "lost a 0/1 score", must: "must pass and does not", better: "got better",
+  "": "any", worse: "got worse", flip: "lost a 0/1 score", must: "must pass, lost", better: "got better",
   failing: "scores nothing somewhere", error: "could not be measured",
 };
 const SORTS = { loss: "largest loss", low: "lowest score", id: "id", slow: "slowest" };

@@ -1,5 +1,7 @@
 // One case with everything that is known of it, and what changed word by word.
 const MOST_WORDS = 1500;
+// Of texts that share less, marks say nothing: they are another text.
+const ALIKE = 0.35;
 
 /** A word with the white space behind it is the same word at the end of a line. */
 const same = (one, other) => one.trimEnd() === other.trimEnd();
@@ -50,7 +52,12 @@ function piece([name, lines], before) {
   const was = before && before.find((part) => part[0] === name);
   const old = was && was[1].map(textOf).join("\n"), now = lines.map(textOf).join("\n");
   if (was && old !== now && lines.length === 1 && was[1].length === 1) {
-    const marked = differences(old, now).map(([state, text]) => (state ? make(state === "+" ? "ins" : "del", {}, text) : text));
+    const found = differences(old, now);
+    const shared = found.filter(([state]) => !state).reduce((sum, [, text]) => sum + text.length, 0);
+    if (shared < ALIKE * Math.min(old.length, now.length)) {
+      return make("div", { class: "part" }, make("h5", {}, `${name}, another text`), make("p", { class: markOf(lines[0]) }, now));
+    }
+    const marked = found.map(([state, text]) => (state ? make(state === "+" ? "ins" : "del", {}, text) : text));
     return make("div", { class: "part" }, make("h5", {}, `${name}, changed`), make("p", { class: markOf(lines[0]) }, marked));
   }
   const gone = was && old !== now ? was[1].map(textOf).filter((text) => !lines.some((line) => textOf(line) === text)) : [];
@@ -62,17 +69,13 @@ function piece([name, lines], before) {
   return make("div", { class: "part" }, make("h5", {}, name), body);
 }
 
-/** What came of a case in a column. */
+/** What came of a case in a column; against the first one, words that changed are marked. */
 function outcome(one, column) {
   const first = one.c[0].o, given = one.c[column].o;
-  const shownOutput = given === "=" ? first : given;
-  const before = column > 0 && Array.isArray(first) && given !== "=" ? first : null;
   const head = make("h4", {}, book.columns.length > 1 ? `Got: ${book.columns[column]}` : "Got");
-  if (shownOutput === null) return make("div", {}, head, make("p", { class: "soft" }, "Only the scores are kept."));
-  const same = given === "=" ? [make("p", { class: "soft" }, `As in ${book.columns[0]}.`)] : [];
-  const pieces = given === "=" && column === last && book.columns.length > 1 ? [...same, shownOutput.map((part) => piece(part, null))]
-    : given === "=" ? same : shownOutput.map((part) => piece(part, before));
-  return make("div", {}, head, pieces);
+  if (given === null) return make("div", {}, head, make("p", { class: "soft" }, "Only the scores are kept."));
+  if (column > 0 && given === first) return make("div", {}, head, make("p", { class: "soft" }, `As in ${book.columns[0]}.`));
+  return make("div", {}, head, given.map((part) => piece(part, column > 0 ? first : null)));
 }
 
 function scoreRow(one, metric, place) {

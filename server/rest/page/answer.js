@@ -7,6 +7,7 @@ import { openPlace } from "./panel.js";
 import { announce, copy } from "./say.js";
 
 const SHOWN = 180;
+const QUOTED = 400;
 
 /** A place in a page that statements rest on, with all their ranges. */
 function placeOf(citations) {
@@ -263,7 +264,8 @@ export function markdown(answer) {
   const lines = new Map();
   for (const statement of answer.statements) {
     for (const one of statement.citations) {
-      if (!lines.has(one.n)) lines.set(one.n, `[${one.n}] ${one.heading_path.join(" › ")} (${one.section})`);
+      const where = `[${one.n}] ${one.heading_path.join(" › ")} (${one.section})`;
+      if (!lines.has(one.n)) lines.set(one.n, `${where}: “${preview(one.quote, QUOTED)}”`);
     }
   }
   const list = [...lines.entries()]

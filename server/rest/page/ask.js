@@ -207,7 +207,7 @@ async function ask(question, thread) {
   } catch (error) {
     if (error.name === "AbortError") replace(place, draft(state), stopped(question));
     else
-      failed(error, place, () => {
+      failed(error, place, state, () => {
         element.remove();
         ask(question, thread);
       });
@@ -265,9 +265,11 @@ function settle(state, place) {
   );
 }
 
-function failed(error, place, again) {
+// What was said before it broke off was verified, and stays to be read.
+function failed(error, place, state, again) {
   replace(
     place,
+    state.statements.length > 0 && draft(state),
     h(
       "div",
       { class: "problem", role: "alert" },

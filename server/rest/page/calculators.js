@@ -58,7 +58,7 @@ function createForm(calculator, examples, start, example) {
     { class: "soft small", id: "origin" },
     example && "These are values of an example: put your own in their place.",
   );
-  const state = { latest: null };
+  const state = { latest: null, here: location.hash.split("?")[0] };
   const rows = new Map();
   const update = afterPause((signal) => calculate(calculator, rows, { result, bar, state }, signal), 250);
   const changed = () => {
@@ -189,7 +189,7 @@ function written({ default: value, kind, example, unit }) {
 }
 
 // What begins with an input as it is written stays as it is.
-const sentence = (text) => text.replace(/^(?!\w+=)./, (sign) => sign.toUpperCase()).replace(/[^.?!]$/, "$&.");
+const sentence = (text) => text.replace(/^(?!\w+=|\w )./, (sign) => sign.toUpperCase()).replace(/[^.?!]$/, "$&.");
 
 async function calculate(calculator, rows, { result, bar, state }, signal) {
   const inputs = {};
@@ -198,7 +198,7 @@ async function calculate(calculator, rows, { result, bar, state }, signal) {
     row.fail("");
     if (value.length) inputs[name] = value;
   }
-  keep(inputs);
+  keep(inputs, state.here);
   const needed = calculator.inputs.filter((one) => one.required && !(one.name in inputs));
   state.latest = null;
   if (!Object.keys(inputs).length) return empty(result, bar, "Nothing to work out yet: fill in what you know.");
@@ -222,10 +222,13 @@ async function calculate(calculator, rows, { result, bar, state }, signal) {
 }
 
 // In the address, so that it can be passed on; columns are too long for that.
-function keep(inputs) {
+function keep(inputs, here) {
+  const [way] = location.hash.split("?");
+  // Somebody has gone elsewhere meanwhile.
+  if (way !== here) return;
   const short = Object.entries(inputs).filter(([, value]) => typeof value === "string");
   const query = new URLSearchParams(short).toString();
-  history.replaceState(null, "", `${location.hash.split("?")[0]}${query && `?${query}`}`);
+  history.replaceState(null, "", `${way}${query && `?${query}`}`);
 }
 
 function empty(result, bar, words) {

@@ -88,16 +88,7 @@ async function show() {
     replace(main, element);
   } catch (error) {
     if (mine !== shown) return;
-    replace(
-      main,
-      h(
-        "div",
-        { class: "problem", role: "alert" },
-        h("h1", {}, "This cannot be shown"),
-        h("p", {}, `${error.message} ${error.remedy ?? ""}`),
-        h("button", { type: "button", class: "plain", on: { click: show } }, "Try again"),
-      ),
-    );
+    replace(main, unshown(error, view));
   } finally {
     clearTimeout(slow);
   }
@@ -108,6 +99,20 @@ async function show() {
     main.focus({ preventScroll: true });
     announce(title);
   }
+}
+
+// What is not there will not be there the next time.
+function unshown(error, view) {
+  const missing = error.status === 404;
+  return h(
+    "div",
+    { class: "problem", role: "alert" },
+    h("h1", {}, missing ? "This is not here" : "This cannot be shown"),
+    h("p", {}, `${error.message} ${error.remedy ?? ""}`),
+    missing
+      ? h("a", { class: "plain away", href: `#/${view.name}` }, `All of ${view.title}`)
+      : h("button", { type: "button", class: "plain", on: { click: show } }, "Try again"),
+  );
 }
 
 function named({ title, short = title }) {

@@ -76,6 +76,8 @@ function searchBy(field, results, folders) {
   let controller = null;
   const run = async () => {
     controller?.abort();
+    // Somebody has gone elsewhere meanwhile.
+    if (!field.isConnected) return;
     const query = field.value.trim();
     history.replaceState(null, "", query ? `#/playbook?q=${encodeURIComponent(query)}` : "#/playbook");
     folders.hidden = Boolean(query);

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlplaybook.evals.config import Metric, Plan, Rules
+from mlplaybook.evals.config import Metric, Plan, Rules, read_plan
 from mlplaybook.evals.gate.baseline import from_run
 from mlplaybook.evals.gate.gate import Judgement, judge_run
 from mlplaybook.evals.records import Score, failed, not_applicable
@@ -85,3 +85,9 @@ def test_a_run_without_cases_says_nothing() -> None:
 def test_what_does_not_apply_is_no_zero() -> None:
     judged = judge_run(run_of({NAME: [1.0, not_applicable("not covered")]}), PLAN)
     assert (judged.verdicts[0].value, judged.verdicts[0].na) == (1.0, 1)
+
+
+def test_a_metric_that_the_cases_cannot_give_is_left_out() -> None:
+    """AUROC of covered questions alone: there is nothing to tell them from."""
+    run = run_of({"abstention/auroc": [0.9, 0.8], "abstention/aurc": [0.9, 0.8]}, complete=False)
+    assert [verdict.metric for verdict in judge_run(run, read_plan(), from_run(run)).verdicts] == ["abstention/aurc"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlplaybook.evals.judge.engine import Desk
-from mlplaybook.evals.judge.estimate import Estimate, estimate, invented
+from mlplaybook.evals.judge.estimate import Estimate, Part, estimate, invented
 from mlplaybook.evals.judge.judged import METRICS
 from mlplaybook.evals.judge.records import Sample
 from mlplaybook.evals.judge.replies import Replies
@@ -19,7 +19,8 @@ from tests.server.llm.fault_server import FaultServer
 
 
 def made(folder: Path, url: str, cases: int = 1, again: int = 0, sample: Sample = SAMPLE) -> Estimate:
-    return estimate(Desk(seat(url), Replies(folder / "replies"), encode, WORDS), [sample], cases, again, PRICES)
+    desk = Desk(seat(url), Replies(folder / "replies"), encode, WORDS)
+    return estimate(desk, Part(cases, [sample]), Part(again, [sample] if again else []), PRICES)
 
 
 def test_it_counts_the_calls_that_are_then_made(tmp_path: Path) -> None:
@@ -28,9 +29,10 @@ def test_it_counts_the_calls_that_are_then_made(tmp_path: Path) -> None:
         assert server.requests == []
         with engine(tmp_path, seat(server.openai), till(tmp_path)) as asked:
             asked.score(SAMPLE, METRICS, 0)
-        after = made(tmp_path, server.openai)
+        after, again = made(tmp_path, server.openai), made(tmp_path, server.openai, again=1)
     assert (before.calls, before.kept) == (len(server.requests), 0)
     assert (after.calls, after.kept, after.usd) == (0, len(server.requests), Decimal(0))
+    assert (again.calls, again.kept) == (2 * before.calls, before.calls)
 
 
 def test_cases_that_are_asked_three_times_count_three_times(tmp_path: Path) -> None:
@@ -44,7 +46,7 @@ def test_money_is_that_of_the_price_list_and_unknown_where_it_has_none(tmp_path:
     wanted = (Decimal(one.usage.prompt_tokens) + 10 * Decimal(one.usage.completion_tokens)) / 1_000_000
     assert one.usd == wanted
     desk = Desk(seat("http://x/v1"), Replies(tmp_path), encode, WORDS)
-    assert estimate(desk, [SAMPLE], 1, 0, {}).usd is None
+    assert estimate(desk, Part(1, [SAMPLE]), Part(0, []), {}).usd is None
 
 
 def test_a_run_that_was_stopped_is_estimated_by_what_is_left(tmp_path: Path) -> None:

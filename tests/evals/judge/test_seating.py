@@ -17,8 +17,10 @@ from mlplaybook.evals.__main__ import app
 from mlplaybook.evals.config import read_plan
 from mlplaybook.evals.gate.baseline import Baseline, from_run
 from mlplaybook.evals.judge.estimate import Estimate
+from mlplaybook.evals.judge.judged import judge_of
 from mlplaybook.evals.judge.options import create_consent
 from mlplaybook.evals.judge.seating import (
+    Choice,
     Consent,
     Mode,
     Wanted,
@@ -41,6 +43,8 @@ from tests.evals.judge.scripted import judge
 from tests.server.llm.fault_server import FaultServer
 
 PLAN = read_plan()
+# One case is asked again whatever it gets, so that a test makes 150 calls and not 300.
+PLAN = replace(PLAN, judging=replace(PLAN.judging, again=1))
 QUOTES = {
     "alert": ("Which cut-offs raise an alert?", "drift", "A population stability index above 0.2 raises an alert."),
     "split": ("When should data be split?", "leakage", "Split the rows by time before any scaling is fitted."),
@@ -70,10 +74,6 @@ def yes(estimate: Estimate, line: str) -> bool:
     return True
 
 
-def wanted(url: str, *, gate: bool = False, limit: str | None = None) -> Wanted:
-    return Wanted(seat(url), gate, Decimal(limit) if limit else None, 2)
-
-
 class Bench:
     """A folder with an index, in which cases are judged by whoever listens at an address."""
 
@@ -81,10 +81,15 @@ class Bench:
         self.index, self.folder = index, folder
         self.told: list[str] = []
 
+    def wanted(
+        self, url: str, *, gate: bool = False, limit: str | None = None, model: str = "good", consent: Consent = yes
+    ) -> Wanted:
+        most = Decimal(limit) if limit else None
+        return Wanted(seat(url, model), gate, most, 2, settings(self.folder), consent, self.told.append)
+
     @contextmanager
-    def world(self, by: Wanted | None, baseline: Baseline | None = None, consent: Consent = yes) -> Iterator[World]:
-        plain = World(self.index)
-        with seated(plain, PLAN, cases(), by, baseline, settings(self.folder), consent, self.told.append) as world:
+    def world(self, by: Wanted | None, baseline: Baseline | None = None) -> Iterator[World]:
+        with seated(World(self.index), PLAN, cases(), by, baseline) as world:
             yield world
 
     def run(self, by: Wanted, baseline: Baseline | None = None, *, resume: bool = False) -> Run:
@@ -101,7 +106,7 @@ def bench(handbook: Index, tmp_path: Path) -> Bench:
 
 def test_a_run_is_judged_and_paid_once(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
-        first, second = bench.run(wanted(server.openai)), bench.run(wanted(server.openai))
+        first, second = bench.run(bench.wanted(server.openai)), bench.run(bench.wanted(server.openai))
     assert (first.complete, len(first.results)) == (True, 3)
     assert first.usage.calls == len(server.requests)
     assert first.usage.usd == pytest.approx(len(server.requests) * CALL_USD)
@@ -111,16 +116,16 @@ def test_a_run_is_judged_and_paid_once(bench: Bench) -> None:
 
 def test_a_budget_ends_a_run_that_goes_on_where_it_stopped(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
-        stopped = bench.run(wanted(server.openai, limit=ENOUGH_FOR_ONE))
+        stopped = bench.run(bench.wanted(server.openai, limit=ENOUGH_FOR_ONE))
         paid = len(server.requests)
         assert not stopped.complete
         assert len(stopped.results) < 3
         assert stopped.usage.usd is not None
         assert stopped.usage.usd <= float(ENOUGH_FOR_ONE)
-        whole = bench.run(wanted(server.openai), resume=True)
+        whole = bench.run(bench.wanted(server.openai), resume=True)
         assert (whole.complete, len(whole.results)) == (True, 3)
         assert whole.usage.calls == len(server.requests) - paid
-        at_once = bench.run(wanted(server.openai))
+        at_once = bench.run(bench.wanted(server.openai))
     assert [one.scores for one in whole.results] == [one.scores for one in at_once.results]
     (line,) = bench.told
     assert line.startswith("the judge stops: 0.00")
@@ -128,12 +133,8 @@ def test_a_budget_ends_a_run_that_goes_on_where_it_stopped(bench: Bench) -> None
 
 def test_a_daily_limit_holds_for_judges_too(bench: Bench) -> None:
     own = settings(bench.folder).model_copy(update={"daily_usd": Decimal("0.01")})
-    with (
-        FaultServer(reply=judge) as server,
-        seated(World(bench.index), PLAN, cases(), wanted(server.openai), None, own, yes, bench.told.append) as world,
-    ):
-        job = Job("core", cases(), True, bench.folder / "results.jsonl", 1)
-        run = execute(world, PLAN, job, lambda result, total: None)
+    with FaultServer(reply=judge) as server:
+        run = bench.run(replace(bench.wanted(server.openai), settings=own))
     assert (run.results, server.requests) == ((), [])
     assert "daily budget" in bench.told[0]
 
@@ -149,10 +150,10 @@ def flipping(body: dict[str, Any], turn: Iterator[int]) -> str:
 
 def test_a_judge_that_flips_is_asked_again_and_does_not_gate(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
-        before = from_run(bench.run(wanted(server.openai)))
+        before = from_run(bench.run(bench.wanted(server.openai)))
     turn = iter(range(10_000))
     with FaultServer(reply=lambda body: flipping(body, turn)) as server:
-        run = bench.run(wanted(server.openai, gate=True), before)
+        run = bench.run(bench.wanted(server.openai, gate=True), before)
     told = [one.output["asked again"] for one in run.results]
     assert any(len(set(values)) > 1 for again in told for values in again.values())
     judgement = weigh(run, PLAN, before, gate=True)
@@ -162,9 +163,9 @@ def test_a_judge_that_flips_is_asked_again_and_does_not_gate(bench: Bench) -> No
 
 def test_a_judge_that_is_down_makes_errors_and_no_verdict(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
-        before = from_run(bench.run(wanted(server.openai)))
+        before = from_run(bench.run(bench.wanted(server.openai)))
     with FaultServer(reply=judge, scripts={"good": ["401"]}) as server:
-        run = bench.run(wanted(server.openai, gate=True), before)
+        run = bench.run(bench.wanted(server.openai, gate=True), before)
     errors = {score.status for one in run.results for score in one.scores.values()}
     assert errors == {"error"}
     assert [weigh(run, PLAN, before, gate=gate).exit_code for gate in (False, True)] == [0, 3]
@@ -177,29 +178,43 @@ def test_nothing_is_asked_before_somebody_agrees_to_what_it_costs(bench: Bench) 
         seen.append(line)
         return False
 
-    with FaultServer(reply=judge) as server:
-        by = wanted(server.openai)
-        with pytest.raises(BadSetting, match="not asked"), bench.world(by, consent=no):
-            pass
+    with (
+        FaultServer(reply=judge) as server,
+        pytest.raises(BadSetting, match="not asked"),
+        bench.world(bench.wanted(server.openai, consent=no)),
+    ):
+        pass
     assert server.requests == []
     (line,) = seen
-    assert line.startswith("judge openai:good at 127.0.0.1: 3 cases, 3 of them asked 3 times: about ")
+    assert line.startswith("judge openai:good at 127.0.0.1: 3 cases, 1 of them asked 3 times: about ")
     assert line.endswith(" USD at prices of 2026-11")
 
 
 def test_what_is_kept_needs_no_consent(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
-        bench.run(wanted(server.openai))
-        with bench.world(wanted(server.openai), consent=lambda estimate, line: False) as world:
+        bench.run(bench.wanted(server.openai))
+        with bench.world(bench.wanted(server.openai, consent=lambda estimate, line: False)) as world:
             assert world.judge is not None
 
 
 def test_a_gate_with_nothing_to_compare_with_is_refused_before_it_costs(bench: Bench) -> None:
     with FaultServer(reply=judge) as server:
         for baseline, why in ((None, "there is no baseline"), (from_run(empty_run()), "no scores of a judge")):
-            with pytest.raises(BadSetting, match=why), bench.world(wanted(server.openai, gate=True), baseline):
+            with pytest.raises(BadSetting, match=why), bench.world(bench.wanted(server.openai, gate=True), baseline):
                 pass
     assert server.requests == []
+
+
+def test_scores_of_another_judge_are_no_reason_to_ask_again_and_nothing_to_gate_by(bench: Bench) -> None:
+    with FaultServer(reply=judge) as server:
+        before = from_run(bench.run(bench.wanted(server.openai)))
+    assert judge_of(before.fingerprint) == "openai:good at 127.0.0.1"
+    assert set(scores_before(before, "openai:good at 127.0.0.1")) == {case.id for case in cases()}
+    other = replace(before, fingerprint=replace(before.fingerprint, cases={"judge": "x by sol"}))
+    assert scores_before(other, "openai:good at 127.0.0.1") == {}
+    by = bench.wanted("http://127.0.0.1:1/v1", gate=True)
+    with pytest.raises(BadSetting, match="the baseline was judged by sol"), bench.world(by, other):
+        pass
 
 
 def empty_run() -> Run:
@@ -209,7 +224,7 @@ def empty_run() -> Run:
 
 
 def test_a_limit_that_cannot_be_kept_is_refused(bench: Bench) -> None:
-    by = replace(wanted("http://127.0.0.1:1/v1", limit="1"), seat=seat("http://127.0.0.1:1/v1", "unpriced"))
+    by = bench.wanted("http://127.0.0.1:1/v1", limit="1", model="unpriced")
     with pytest.raises(BadSetting, match="price of openai:unpriced is not known"), bench.world(by):
         pass
 
@@ -218,14 +233,14 @@ def test_without_a_judge_or_without_its_cases_the_world_stays_as_it_is(bench: Be
     with bench.world(None) as world:
         assert world.judge is None
     plain = World(bench.index)
-    with seated(plain, PLAN, (), wanted("x"), None, settings(bench.folder), yes, bench.told.append) as world:
+    with seated(plain, PLAN, (), bench.wanted("x"), None) as world:
         assert world is plain
 
 
 def options(
     mode: Mode = "advisory", model: str = "good", url: str = "", own: Settings | None = None, **env: str
 ) -> Wanted | None:
-    return create_wanted(mode, model, url, None, 2, own or Settings(), env)
+    return create_wanted(Choice(mode, model, url), 2, own or Settings(), env, yes)
 
 
 def test_options_come_before_settings_and_settings_before_the_environment() -> None:
@@ -267,8 +282,8 @@ def test_off_is_no_judge() -> None:
     assert options("off", "") is None
 
 
-def test_the_cases_of_a_judge_name_it_and_are_as_many_as_the_plan_says() -> None:
-    by = wanted("http://127.0.0.1:1/v1")
+def test_the_cases_of_a_judge_name_it_and_are_as_many_as_the_plan_says(bench: Bench) -> None:
+    by = bench.wanted("http://127.0.0.1:1/v1")
     assert judge_cases(PLAN, "core", "dev", None) == ()
     assert judge_cases(PLAN, "redteam", "dev", by) == ()
     smoke = judge_cases(PLAN, "smoke", "dev", by)
@@ -277,7 +292,7 @@ def test_the_cases_of_a_judge_name_it_and_are_as_many_as_the_plan_says() -> None
 
 
 def test_scores_of_other_suites_are_not_the_judges() -> None:
-    assert scores_before(from_run(empty_run())) == {}
+    assert scores_before(from_run(empty_run()), "luna") == {}
 
 
 @pytest.mark.parametrize(
@@ -287,7 +302,8 @@ def test_where_nobody_sits_yes_or_a_limit_is_needed(
     agreed: bool, limited: bool, expected: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     estimate = Estimate(1, 0, 1, 0, Usage(), None)
-    assert create_consent(yes=agreed, limited=limited)(estimate, "it costs a lot") is expected
+    choice = Choice("advisory", max_usd=Decimal(1) if limited else None, yes=agreed)
+    assert create_consent(choice)(estimate, "it costs a lot") is expected
     assert capsys.readouterr().err == "mlplaybook: it costs a lot\n"
 
 

@@ -15,7 +15,7 @@ from tests.evals.runs import PRINT, run_of
 
 PLAN = read_plan()
 METRIC, OURS = "judge/faithfulness", "retrieval/success@5"
-MADE = replace(PRINT, cases={"judge": "cases", "retrieval": "cases"})
+MADE = replace(PRINT, cases={"judge": "cases by luna", "retrieval": "cases"})
 COUNT = 60
 
 
@@ -85,7 +85,7 @@ def test_a_judge_that_contradicts_itself_only_warns_and_says_why() -> None:
 def test_what_a_judge_cost_and_how_far_it_agrees_with_itself_is_noted() -> None:
     (note,) = weigh(judged(FELL, [*AGREED[:3], *CONTRADICTED[:1]]), PLAN, BEFORE).notes
     assert note == (
-        "judge : 0 calls, 0 tokens, 0.0000 USD, 0 replies from the cache; "
+        "judge luna: 0 calls, 0 tokens, 0.0000 USD, 0 replies from the cache; "
         "asked again, it gave 1 of 4 scores otherwise (25%)"
     )
 
@@ -97,10 +97,11 @@ def test_a_baseline_without_a_judge_has_nothing_to_compare_with() -> None:
 
 
 def test_another_judge_than_that_of_the_baseline_cannot_be_compared() -> None:
-    other = replace(BEFORE, fingerprint=replace(MADE, cases={**MADE.cases, "judge": "another"}))
-    assert [weigh(judged(FELL, ours=1.0), PLAN, other, gate=gate).exit_code for gate in (True, False)] == [
-        NOT_EVALUABLE, PASSED
-    ]  # fmt: skip
+    other = replace(BEFORE, fingerprint=replace(MADE, cases={**MADE.cases, "judge": "cases by sol"}))
+    for run in (judged(FELL, ours=1.0), replace(judged(FELL, ours=1.0), complete=False)):
+        gating, advising = (weigh(run, PLAN, other, gate=gate) for gate in (True, False))
+        assert (gating.exit_code, advising.exit_code) == (NOT_EVALUABLE, PASSED)
+        assert gating.problems == ("judge: it is luna, and that of the baseline was sol",)
 
 
 @pytest.mark.parametrize(

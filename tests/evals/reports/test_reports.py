@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as Tree
 
@@ -57,3 +58,32 @@ def test_the_table_says_what_is_worse() -> None:
 
 def test_slices_stand_behind_the_metrics() -> None:
     assert "| retrieval | cases | success@5 |\n|---|---:|---:|\n| how | 40 | 0.800 |" in to_markdown(AFTER, JUDGED)
+
+
+def said(text: str) -> Run:
+    """The run in which the cases say this."""
+    return replace(AFTER, results=tuple(replace(one, output={"said": text}) for one in AFTER.results))
+
+
+def test_words_of_cases_are_no_markup_in_a_comment_and_mention_nobody() -> None:
+    text = to_markdown(said("<img src=x> [x](http://evil.example) ![y](z) @everyone #1 | `a`"), JUDGED)
+    shown = next(line for line in text.splitlines() if "0000" in line)
+    alive = re.search(r"(?<!\\)[<`|\[!]|@everyone|http://|#1", shown)
+    assert (alive and alive[0]) is None
+    assert "everyone" in shown
+
+
+def test_a_comment_is_never_longer_than_github_takes() -> None:
+    many = run_of({NAME: [0.0] * 2000})
+    wide = replace(
+        many, results=tuple(replace(r, case=replace(r.case, slice=f"part {r.case.id}" * 3)) for r in many.results)
+    )
+    text = to_markdown(wide, judge_run(wide, read_plan()))
+    assert len(text) < 65_000
+    assert text.endswith("The rest is in the report.\n")
+
+
+def test_no_name_ends_the_properties_of_an_annotation() -> None:
+    first = replace(AFTER.results[0], case=replace(AFTER.results[0].case, file="a,line=9::b"))
+    lines = list(workflow_commands(replace(AFTER, results=(first, *AFTER.results[1:])), JUDGED))
+    assert any(line.startswith("::notice file=a%2Cline=9%3A%3Ab,line=1::") for line in lines)

@@ -29,7 +29,7 @@ def test_everything_of_a_case_is_there_in_the_order_in_which_it_is_read() -> Non
         "Expected",
         "Compare the histograms of kind 0. (drift)",
         "Got",
-        "Version every prompt. [1]",
+        "Compare the means of kind 0. [1]",
         "Got in the baseline",
         "Compare the histograms of kind 0. [1]",
         "Scores",
@@ -48,7 +48,7 @@ def test_what_came_as_before_is_not_shown_twice() -> None:
 def test_without_a_baseline_there_is_only_what_came() -> None:
     text = shown("answers/drift-000", None)
     assert "baseline" not in text
-    assert "Version every prompt. [1]" in text
+    assert "Compare the means of kind 0. [1]" in text
 
 
 def test_words_in_brackets_are_no_markup() -> None:

@@ -12,7 +12,9 @@ from mlplaybook.evals.config import read_plan
 from mlplaybook.evals.gate.baseline import from_run
 from mlplaybook.evals.gate.gate import judge_run
 from mlplaybook.evals.records import Result, Run, create_run, failed, run_record
-from mlplaybook.evals.reports.sides import Report, Side
+from mlplaybook.evals.reports.losses import find_losses, group_losses
+from mlplaybook.evals.reports.panels import chosen
+from mlplaybook.evals.reports.sides import Report, Side, before_from
 from mlplaybook.evals.reports.web_page import embed, hash_of, to_html
 from tests.evals.reports.worlds import GOOD, LOST, WORSE, report, run_with
 from tests.page.payloads import PAYLOADS
@@ -85,6 +87,15 @@ def test_the_verdict_stands_before_what_got_worse_and_that_before_all_metrics() 
     assert "compared with evals/baselines/core.json" in text
 
 
+def test_what_must_pass_does_not_take_all_the_room() -> None:
+    groups = report().last, before_from(GOOD)
+    found = group_losses(groups[0], find_losses(*groups, read_plan()))
+    must = [group for group in found if group.must] * 20
+    others = [group for group in found if not group.must]
+    assert [sum(group.must for group in chosen([*must, *some])) for some in (others, others[:1], [])] == [4, 7, 8]
+    assert len(chosen([*must, *others])) == len(chosen(others)) == 8
+
+
 def test_a_run_that_is_as_before_says_passed_and_lists_nothing() -> None:
     text = Page(to_html(report(GOOD))).text
     assert "✓ Passed" in text
@@ -108,14 +119,16 @@ def test_the_browser_has_every_case_with_both_columns() -> None:
     one = next(case for case in book["cases"] if case["i"] == "retrieval/drift-000")
     assert (one["st"], one["d"]) == (["failing", "flip", "worse"], 4.0)
     assert [column["v"] for column in one["c"]] == [[1.0] * 4, [0.0] * 4]
-    assert one["c"][1]["w"][3] == "no expected section is among the first five"
-    assert [name for name, _ in one["c"][0]["o"]] == ["found"]
+    assert book["whys"][one["c"][1]["w"][3]] == "no expected section is among the first five"
+    assert book["texts"][one["c"][0]["o"]] == [["found", ["1. prompts#summary", ["2. drift#0", "good"]]]]
 
 
 def test_what_came_the_same_is_written_once_and_what_was_not_kept_is_missing() -> None:
-    same = next(c for c in Page(to_html(report())).book["cases"] if c["i"] == "retrieval/drift-059")
+    book = Page(to_html(report())).book
+    same = next(case for case in book["cases"] if case["i"] == "retrieval/drift-059")
     scores_only = Page(to_html(report(outputs=False))).book["cases"]
-    assert same["c"][1]["o"] == "="
+    assert same["c"][1]["o"] == same["c"][0]["o"]
+    assert len(book["texts"]) == len({json.dumps(text) for text in book["texts"]})
     assert {case["c"][0]["o"] for case in scores_only} == {None}
 
 

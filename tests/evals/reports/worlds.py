@@ -42,7 +42,7 @@ def retrieval(number: int, found: bool) -> Result:
 
 
 def answer(number: int, found: bool) -> Result:
-    said = f"Compare the histograms of kind {number}. [1]" if found else "Version every prompt. [1]"
+    said = f"Compare the histograms of kind {number}. [1]" if found else f"Compare the means of kind {number}. [1]"
     missing = [] if found else [f"histograms of kind {number}"]
     scores = {"answers/facts": ok(found), "answers/verified": ok(1)}
     output = {"answer": said, "cites": ["[1] drift#a"], "missing facts": missing, "status": "answered"}

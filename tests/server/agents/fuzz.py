@@ -16,9 +16,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.server.agents.talking import ENTRY, ENVELOPE, HELLO, Record, Talk, notification, request, talking
+from tests.server.agents.talking import (
+    ENTRY,
+    ENVELOPE,
+    HELLO,
+    Record,
+    Talk,
+    children,
+    megabytes,
+    notification,
+    request,
+    talking,
+)
 
 HANG_SECONDS, START_SECONDS = 5.0, 60.0
+MOST_MEGABYTES = 350
 TOOLS = (
     "search_playbook", "ask_playbook", "read_playbook", "fill_template", "check_document", "decide", "verify_citations",
     "no_such_tool", "", "a" * 300, "../../etc/passwd",
@@ -45,7 +57,10 @@ VALUES: tuple[Any, ...] = (
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run has shown; `hangs`: lines after which a ping got no answer in time, `silent`: readable requests without one."""
+    """What a run has shown; `hangs`: lines after which a ping got no answer in time, `silent`: readable requests without one.
+
+    `megabytes`: what front and server together hold at the end.
+    """
 
     sent: int = 0
     answered: int = 0
@@ -54,11 +69,12 @@ class Outcome:
     silent: list[str] = field(default_factory=list)
     not_messages: list[str] = field(default_factory=list)
     slowest_ms: float = 0.0
+    megabytes: float = 0.0
 
     @property
     def good(self) -> bool:
         """Whether all was as it should be."""
-        return not (self.hangs or self.silent or self.not_messages)
+        return not (self.hangs or self.silent or self.not_messages) and self.megabytes <= MOST_MEGABYTES
 
 
 def malformed(random_: random.Random, number: int, modern: bool) -> bytes:
@@ -207,6 +223,8 @@ def fuzz(
                 outcome.sent += 1
                 if outcome.sent % 500 == 0:
                     say(f"{outcome.sent}: {len(outcome.hangs)} hangs, {len(outcome.silent)} without an answer")
+            held = sum(megabytes(pid) for pid in (talk.process.pid, *children(talk.process.pid)))
+            outcome.megabytes = max(outcome.megabytes, held)
     return outcome
 
 
@@ -215,6 +233,7 @@ def record_of(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "sent": outcome.sent, "answered": outcome.answered, "refused": outcome.refused, "hangs": len(outcome.hangs),
         "silent": len(outcome.silent), "not_messages": len(outcome.not_messages), "slowest_ms": round(outcome.slowest_ms),
+        "megabytes": round(outcome.megabytes),
         "examples": (outcome.hangs + outcome.silent + outcome.not_messages)[:10],
     }  # fmt: skip
 

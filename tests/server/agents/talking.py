@@ -126,3 +126,16 @@ def environment(home: Path, models: Path) -> dict[str, str]:
     """The environment of a server with nothing of the user's around it."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MLPLAYBOOK_")}
     return {**kept, "MLPLAYBOOK_HOME": str(home), "HOME": str(home), "MLPLAYBOOK_MODELS": str(models)}
+
+
+def children(pid: int) -> list[int]:
+    """Processes that a process has started, from whichever of its threads; none where the system does not tell."""
+    lists = (path.read_text("utf-8") for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(child) for found in lists for child in found.split()]
+
+
+def megabytes(pid: int, what: str = "VmRSS") -> float:
+    """What a process holds, or with `VmHWM` the most that it has held; 0 where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text("utf-8").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(what)), 0.0)

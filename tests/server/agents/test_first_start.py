@@ -8,26 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.agents.talking import ENTRY, Talk, environment, talking
+from tests.server.agents.talking import ENTRY, Talk, children, environment, megabytes, talking
 from tests.server.agents.test_together import search
 
 AGENTS = 3
 QUESTION = "How do I detect data drift?"
 # What a server may hold when all is loaded, and so what it may hold on the way there.
 MOST_MEGABYTES = 350
-PATIENCE_SECONDS = 500
-
-
-def children(pid: int) -> list[int]:
-    """Processes that a process has started, from whichever of its threads."""
-    lists = (path.read_text("utf-8") for path in Path(f"/proc/{pid}/task").glob("*/children"))
-    return [int(child) for found in lists for child in found.split()]
-
-
-def peak(pid: int) -> float:
-    """The most that a process has held, in megabytes."""
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+PATIENCE_SECONDS = 600
 
 
 def builders(agents: list[Talk]) -> list[Talk]:
@@ -37,7 +25,7 @@ def builders(agents: list[Talk]) -> list[Talk]:
 
 @pytest.mark.slow
 @pytest.mark.weights
-@pytest.mark.timeout(700)
+@pytest.mark.timeout(800)
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads what Linux tells of processes")
 def test_three_servers_on_an_empty_machine_build_once_even_if_the_one_that_builds_leaves(tmp_path: Path) -> None:
     env = environment(tmp_path, tmp_path)
@@ -64,7 +52,7 @@ def test_three_servers_on_an_empty_machine_build_once_even_if_the_one_that_build
                 time.sleep(0.5)
         assert len({search(agent, QUESTION)["generation"] for agent in others}) == 1
         assert not builders(others)
-        peaks = [peak(server) for agent in others for server in children(agent.process.pid)]
+        peaks = [megabytes(server, "VmHWM") for agent in others for server in children(agent.process.pid)]
         assert len(peaks) == AGENTS - 1
         assert max(peaks) <= MOST_MEGABYTES
         assert all(agent.close() < 2 for agent in others)

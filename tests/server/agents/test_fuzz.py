@@ -18,6 +18,7 @@ def test_malformed_messages_neither_hang_nor_stop_the_server(home: Path, models:
     assert (outcome.sent, outcome.hangs, outcome.silent, outcome.not_messages) == (150, [], [], [])
     assert outcome.answered > 30, "some reach the server"
     assert outcome.refused > 30, "some do not"
+    assert outcome.good
 
 
 def test_the_same_seed_sends_the_same() -> None:
@@ -32,5 +33,6 @@ def test_what_is_found_is_counted() -> None:
         {"jsonrpc": "2.0", "id": 1, "result": {}}
     ]
     assert (outcome.not_messages, outcome.good) == ([r"b'a library says hello\n'"], False)
+    assert not Outcome(megabytes=351).good
     assert expects(b'{"jsonrpc":"2.0","id":"f-3","method":"x"}', 3)
     assert not expects(b'{"jsonrpc":"2.0","id":"f-3"}', 3)

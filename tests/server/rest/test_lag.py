@@ -19,7 +19,7 @@ def test_a_loop_that_is_held_up_is_late_by_as_much_and_an_idle_one_is_not() -> N
             await asyncio.sleep(0.05)
             late.clear()
             # What nobody may do on an event loop.
-            time.sleep(0.3)  # noqa: ASYNC251
+            time.sleep(0.3)
             await asyncio.sleep(0.05)
         seen = len(late)
         await asyncio.sleep(0.05)
