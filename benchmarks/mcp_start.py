@@ -1,6 +1,6 @@
 """How `mlplaybook mcp` starts and answers, beside a server of the bare SDK with one tool, by turns on the same machine.
 
-    python -m benchmarks.mcp_start [--runs 15] [--out benchmarks/results/mcp-start.json]
+    python -m benchmarks.mcp_start [--runs 15] [--out benchmarks/results/mcp-start.json] [--page docs/agents.md]
 
 Figures of each run: from the start of the process to the first byte of the answer to the handshake, to the end of the list of
 tools, and to the first search, which is sent behind the list without waiting. Then one server is left to load what it has, is
@@ -24,6 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.clients.page import put_section
 from benchmarks.commit import read_commit
 
 BARE = '''
@@ -43,6 +44,7 @@ QUESTIONS = (
     "How often should a model be retrained?", "What does monitoring need to alert on?",
 )  # fmt: skip
 WARM_ROUNDS, SERVERS = 4, 3
+BEGIN, END = "<!-- start: written by `make mcp-bench` -->", "<!-- start: end -->"
 TARGETS = {
     "handshake_ms": 100.0,
     "of_bare": 1 / 8,
@@ -209,17 +211,42 @@ def measure(runs: int) -> dict[str, Any]:
     return {"commit": read_commit(), "runs": runs, "cores": os.cpu_count(), **rounded, "missed": missed}
 
 
+def section(found: Mapping[str, Any]) -> str:
+    """The figures as Markdown, for docs/agents.md."""
+    rows = [
+        ("First byte of the handshake, median", f"{found['handshake_ms']:.0f} ms", "100 ms"),
+        ("The same of a server of the bare SDK with one tool", f"{found['bare_handshake_ms']:.0f} ms", ""),
+        ("One to the other", f"{found['of_bare']:.3f}", "0.125"),
+        ("List of tools, median", f"{found['tools_ms']:.0f} ms", ""),
+        ("First `search_playbook` after the start of the process, median", f"{found['first_search_ms']:.0f} ms", "2,500 ms"),
+        ("Vectors loaded after the first search", f"{found['whole_ms']:.0f} ms", ""),
+        ("A search when all is loaded, median", f"{found['warm_p50_ms']:.1f} ms", "60 ms"),
+        ("The same, 95th percentile", f"{found['warm_p95_ms']:.1f} ms", ""),
+        ("Memory of front and server then", f"{found['resident_mb']:.0f} MB", "350 MB"),
+        ("Of three servers started together, the slowest handshake", f"{found['three_handshake_worst_ms']:.0f} ms", ""),
+        ("Of those, the slowest first search", f"{found['three_first_search_worst_ms']:.0f} ms", ""),
+    ]  # fmt: skip
+    words = f"`make mcp-bench`, {found['runs']} starts by turns with the bare SDK's on {found['cores']} cores:"
+    table = ["| | Found | At most |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join([BEGIN, "", "## How fast it starts", "", words, "", *table, "", END])
+
+
 def main() -> int:
     """Measure, print, and write where that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mcp_start")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--page", type=Path)
     options = parser.parse_args()
-    text = json.dumps(measure(options.runs), indent=2)
+    found = measure(options.runs)
+    text = json.dumps(found, indent=2)
     sys.stdout.write(f"{text}\n")
     if options.out:
         options.out.write_text(f"{text}\n", "utf-8")
-    return 1 if '"missed": []' not in text else 0
+    if options.page:
+        page = options.page.read_text("utf-8")
+        options.page.write_text(put_section(page, section(found), BEGIN, END), "utf-8")
+    return 1 if found["missed"] else 0
 
 
 if __name__ == "__main__":

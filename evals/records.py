@@ -81,7 +81,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything that was measured, by case id. `complete` is false after Ctrl-C, and where only some cases were wanted."""
+    """Everything that was measured, by case id.
+
+    `complete` is false after Ctrl-C, and where only some cases were wanted; `stopped` counts those wanted and not measured.
+    """
 
     suite: str
     config: str
@@ -91,6 +94,7 @@ class Run:
     complete: bool
     usage: Usage = Usage()
     seconds: float = 0.0
+    stopped: int = 0
 
 
 def ok(value: float) -> Score:
@@ -139,6 +143,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "suite": run.suite,
         "config": run.config,
         "complete": run.complete,
+        "stopped": run.stopped,
         "fingerprint": asdict(run.fingerprint),
         "usage": asdict(run.usage),
         "results": [result_record(result) for result in run.results],
@@ -177,4 +182,5 @@ def create_run(record: Mapping[str, Any]) -> Run:
         record["complete"],
         usage,
         times["seconds"],
+        record.get("stopped", 0),
     )

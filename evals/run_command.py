@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mlplaybook.evals.config import FILE, Plan, find_config, find_suite, read_plan
 from mlplaybook.evals.gate import baseline as base
-from mlplaybook.evals.gate.gate import NOT_EVALUABLE, judge_run
+from mlplaybook.evals.gate.gate import judge_run
 from mlplaybook.evals.golden import Split
 from mlplaybook.evals.judge.library import missing_line, refuse_unmeasured
 from mlplaybook.evals.judge.options import JudgeMode, JudgeModel, JudgeUrl, MaxUsd, Yes, create_consent, read_limit
@@ -92,7 +92,7 @@ def run_command(
     bench = create_wanted(choice, jobs, settings, os.environ, create_consent(choice))
     every = read_cases(find_suite(plan, suite), split) + judge_cases(plan, suite, split, bench)
     cases = narrow(every, only or ())
-    cases = failing(cases, read_run(only_failing)) if only_failing else cases
+    cases = failing(cases, read_run(only_failing), plan) if only_failing else cases
     if again:
         raise typer.Exit(watch_command(context, plan_file, cases, baseline))
     folder = out or settings.index_folder.parent / "evals" / suite
@@ -110,8 +110,7 @@ def run_command(
         sides.append(Side(run, weigh(run, plan, against, gate=judge == "gate")))
         publish_last(Report(plan, tuple(sides), before), several.folder, formats, github=github)
     publish_together(Report(plan, tuple(sides), before), folder, formats)
-    whole = all(len(side.run.results) == len(cases) for side in sides)
-    raise typer.Exit(max(side.judgement.exit_code for side in sides) if whole else NOT_EVALUABLE)
+    raise typer.Exit(max(side.judgement.exit_code for side in sides))
 
 
 def read_configs(plan: Plan, names: Sequence[str], prompts: Sequence[str]) -> Iterator[Config]:
@@ -143,8 +142,6 @@ def run_all(world: World, plan: Plan, suite: str, options: Options) -> Run:
     run, flaky = repeated(runs)
     for case in flaky:
         say(f"{case} differs from time to time")
-    if len(run.results) < len(options.cases):
-        say(f"stopped after {len(run.results)} of {len(options.cases)} cases; go on with --resume")
     return run
 
 

@@ -69,7 +69,8 @@ def execute(world: World, plan: Plan, job: Job, progress: Progress, clock: Clock
     complete = job.whole and len(ordered) == len(job.cases)
     made = fingerprint(world, plan, job.cases)
     usage = world.judge.spent() if world.judge else Usage()
-    return Run(job.suite, world.config.name, started, made, ordered, complete, usage, clock() - begin)
+    left = len(job.cases) - len(ordered)
+    return Run(job.suite, world.config.name, started, made, ordered, complete, usage, clock() - begin, left)
 
 
 def measure_all(world: World, cases: Sequence[Case], jobs: int, clock: Clock) -> Iterator[Result]:

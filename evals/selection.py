@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mlplaybook.evals.config import Plan
 from mlplaybook.evals.golden import Split
 from mlplaybook.evals.records import Case, Run, create_run
 from mlplaybook.evals.suites.catalogue import read_suite
@@ -35,12 +36,13 @@ def narrow(cases: Sequence[Case], slices: Sequence[str]) -> tuple[Case, ...]:
     return left
 
 
-def failing(cases: Sequence[Case], run: Run) -> tuple[Case, ...]:
-    """The cases that scored 0 in a run, or could not be measured."""
+def failing(cases: Sequence[Case], run: Run, plan: Plan) -> tuple[Case, ...]:
+    """The cases that scored the worst in a run (0, or 1 where less is better), or could not be measured."""
+    worst = {name: 1.0 if metric.lower else 0.0 for name, metric in plan.metrics.items()}
     bad = {
         result.case.id
         for result in run.results
-        if any(score.value == 0 or score.status == "error" for score in result.scores.values())
+        if any(score.value == worst[name] or score.status == "error" for name, score in result.scores.items())
     }
     return tuple(case for case in cases if case.id in bad)
 

@@ -17,6 +17,8 @@ from mlplaybook.server.wiring import Say, open_by_words, serving_name
 
 # A generation that cannot be opened is tried again, but not with every question.
 AGAIN_SECONDS = 30.0
+# Loading takes the processor from the first question, which is often there already: it begins when that is answered, or now.
+GRACE_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Live:
     :param open_newest: opens the serving generation with all it has; may build it, and take minutes.
     :param serving: the folder name of the generation that serves now, "" before there is one; asked with every question.
     :param complete: whether the index of `service` has all it can have, so that nothing needs to be loaded.
+    :param grace: how many seconds loading waits for a first question to be answered.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Live:
         serving: Callable[[], str],
         *,
         complete: bool = False,
+        grace: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._service = service
@@ -61,7 +65,8 @@ class Live:
         self._shelf = Shelf(service.index)
         self._lock = threading.Lock()
         self._loading: threading.Thread | None = None
-        self._complete = threading.Event()
+        self._complete, self._answered = threading.Event(), threading.Event()
+        self._grace = grace
         self._trouble, self._not_before = "", 0.0
         if complete:
             self._complete.set()
@@ -76,6 +81,7 @@ class Live:
         try:
             yield replace(self._service, index=shelf.index)
         finally:
+            self._answered.set()
             with self._lock:
                 shelf.readers -= 1
             self._clear(shelf)
@@ -117,6 +123,7 @@ class Live:
             return True
 
     def _load(self) -> None:
+        self._answered.wait(self._grace)
         try:
             index = remembering(self._open(), self._service.store)
         except (PlaybookError, OSError) as error:
@@ -156,6 +163,7 @@ def open_live(
             service,
             lambda: prepare(open_renewed(settings, corpus, say)),
             lambda: serving_name(settings, corpus),
+            grace=GRACE_SECONDS,
         )
         live.follow()
         try:

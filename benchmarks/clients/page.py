@@ -38,11 +38,14 @@ def agents_part(record: Mapping[str, Any]) -> list[str]:
 def commands_part(commands: Sequence[Mapping[str, Any]]) -> list[str]:
     """What comes of a quick command."""
     lines = [
-        "A quick command, typed into each of them: prompts of the server where the agent has those, and the plugin's skill in",
-        "Codex, which has none. Gemini CLI takes what is said with a command as `--NAME=\"...\"`, one for each argument.", "",
-        "| Agent | Typed | Lines of the command that the model is shown |", "|---|---|---|",
+        "A quick command, typed into each of them: as a prompt of the server, as a command of the plugin, and as the plugin's",
+        "skill in Codex, which has neither. Prompts have arguments: Gemini CLI takes each as `--NAME=\"...\"`, Claude Code one",
+        "word for each, and shows its model all that was typed.", "",
+        "| Agent | Typed | By | Lines of the command that the model is shown |", "|---|---|---|---|",
     ]  # fmt: skip
-    lines += [f"| {one['agent']} | `{one['typed']}` | {one['found']} of {one['of']} |" for one in commands]
+    lines += [
+        f"| {one['agent']} | `{one['typed']}` | {one['kind']} | {one['found']} of {one['of']} |" for one in commands
+    ]
     return [*lines, ""]
 
 
@@ -108,13 +111,13 @@ def conformance_part(record: Mapping[str, Any]) -> list[str]:
     return [*lines, "", words, ""]
 
 
-def put_section(page: str, text: str) -> str:
-    """The page with the section in its place, at the end where it had none.
+def put_section(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
+    """The page with the section in its place, which two lines mark, at the end where it had none.
 
     >>> put_section("# A", "X").splitlines()
     ['# A', '', 'X']
     """
-    if BEGIN in page and END in page:
-        before, rest = page.split(BEGIN, 1)
-        return before + text + rest.split(END, 1)[1]
+    if begin in page and end in page:
+        before, rest = page.split(begin, 1)
+        return before + text + rest.split(end, 1)[1]
     return f"{page.rstrip()}\n\n{text}\n"

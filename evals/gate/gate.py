@@ -115,6 +115,8 @@ def problems_of(run: Run, rules: Rules) -> Sequence[str]:
     """What keeps a run from saying anything."""
     if not run.results:
         return ["no case was run"]
+    if run.stopped:
+        return [f"{run.stopped} of {run.stopped + len(run.results)} cases were not run: go on with --resume"]
     broken = [r for r in run.results if any(score.status == "error" for score in r.scores.values())]
     if len(broken) > rules.errors * len(run.results):
         first = next(score.why for score in broken[0].scores.values() if score.status == "error")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ from mlplaybook.server.usage.tokens import count_messages
 
 # RAGAS' own 1,024 are too few for the verdicts on a long answer.
 SETTINGS: Mapping[str, Any] = {"temperature": 0.0, "max_tokens": 4096}
+# OpenAI's models that think unseen, within the same bound of tokens: a verdict on one statement needs little of it.
+THINKING, OPENAI = re.compile(r"o\d|gpt-[5-9](?!.*chat)"), "https://api.openai.com/v1"
 # What is added where the first reply has not the wanted form.
 REMINDER = "\n\nReply with one JSON object of the schema above and nothing else."
 # What is said around a schema.
@@ -65,9 +68,15 @@ class Desk:
     tokens: Tokens
 
 
+def settings_of(seat: Seat) -> dict[str, Any]:
+    """The parameters of every call."""
+    thinks = seat.url == OPENAI and THINKING.match(seat.model)
+    return {**SETTINGS, **({"reasoning_effort": "low"} if thinks else {})}
+
+
 def reply_key(seat: Seat, version: str, prompt: str, form: Form, ask: int, occurrence: int) -> str:
     """What a reply depends on: who is asked how, the prompt, the wanted form, and which of several asks it is."""
-    asked = [seat.url, seat.model, dict(SETTINGS), version]
+    asked = [seat.url, seat.model, settings_of(seat), version]
     return key_of(asked, ask, occurrence, schema_of(form), prompt)
 
 
@@ -103,7 +112,9 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = ""
-        self._llm, self._client = self._parts.open_model(seat.model, seat.url, seat.key, seat.seconds, SETTINGS)
+        self._llm, self._client = self._parts.open_model(
+            seat.model, seat.url, seat.key, seat.seconds, settings_of(seat)
+        )
         self._parts.count_usage(self._llm, lambda used: BILL.get().append(used))
         self._thread = threading.Thread(target=self._loop.run_forever, name="judge", daemon=True)
         self._thread.start()

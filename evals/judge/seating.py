@@ -95,9 +95,12 @@ def name_of(seat: Seat) -> str:
 
 
 def judge_cases(plan: Plan, suite: str, split: Split, wanted: Wanted | None) -> tuple[Case, ...]:
-    """The cases that are judged in a suite; none without a judge."""
-    if wanted is None or suite not in plan.judging.cases:
+    """The cases that are judged in a suite; none without a judge. Raises BadSetting for a suite of which none are."""
+    if wanted is None:
         return ()
+    if suite not in plan.judging.cases:
+        known = ", ".join(plan.judging.cases) or "none"
+        raise BadSetting(f"No case of '{suite}' is judged.", f"Use a suite of `judge: cases:` in evals.yaml: {known}.")
     name = name_of(wanted.seat)
     return tuple(named(case, name) for case in read_suite(NAME, split, plan.judging.cases[suite]))
 

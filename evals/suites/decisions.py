@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from mlplaybook.evals.golden import Split
 from mlplaybook.evals.records import Case, Measured, digest, ok
@@ -43,7 +44,7 @@ def worked() -> Iterator[Case]:
     for number, record in read_lines(FILE):
         kind = "calculator" if "calculator" in record else "rubric"
         given = {kind: record[kind], "inputs": record["inputs" if kind == "calculator" else "given"]}
-        gold = {key: record[key] for key in ("value", "more", "total", "band") if key in record}
+        gold: dict[str, Any] = {key: record[key] for key in ("value", "more", "total", "band") if key in record}
         yield Case(f"{NAME}/{record['id']}", NAME, record[kind], shown_name(FILE), number, given, gold)
 
 

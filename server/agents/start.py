@@ -1,7 +1,7 @@
 """`mlplaybook.server.agents.serve` started sooner: nobody looks for garbage while modules are loaded.
 
-They are a thousand and stay. Without the collector they took 0.65 s of a processor instead of 0.77 s, the better part of what a first
-search waits for; the server lets it work again when it has begun.
+They are a thousand and stay. Without the collector they took 0.65 s of a processor instead of 0.77 s, the better part of what
+a first search waits for; the server lets it work again when it has begun.
 """
 
 from __future__ import annotations

@@ -47,12 +47,13 @@ def create_deps(live: Live, settings: Settings, log: Log | None = None) -> Deps:
     keys = KeyRing(folder / KEYS_FILE, hashes) if needs_keys(settings) else None
     store = InFile(folder / "buckets.sqlite") if settings.rest_workers > 1 else InMemory()
     many, few = settings.rest_searches, max(1, settings.rest_searches // 2)
-    gates = (
-        Gate(Width(n, settings.rest_queue, settings.rest_wait_seconds))
-        for n in (many, few, many, settings.rest_answers)
-    )
+
+    def gate(places: int) -> Gate:
+        return Gate(Width(places, settings.rest_queue, settings.rest_wait_seconds))
+
     return Deps(
-        live, settings, *gates, Turns(many), Turns(few), keys, Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
+        live, settings, gate(many), gate(few), gate(many), gate(settings.rest_answers), Turns(many), Turns(few), keys,
+        Buckets(Rate(settings.rest_per_minute, settings.rest_burst), store),
         Accounts(folder / ACCOUNTS_FILE, settings.rest_daily_tokens, settings.rest_daily_usd), Metrics(),
         log or Log(questions=settings.log_questions),
     )  # fmt: skip

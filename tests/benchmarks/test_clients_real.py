@@ -48,7 +48,7 @@ def test_the_model_of_an_agent_sees_answer_quotes_pages_and_uris(
     assert tell(agent, programs, references).problems == []
 
 
-@pytest.mark.parametrize("way", ways(), ids=lambda way: way.program)
+@pytest.mark.parametrize("way", ways(), ids=lambda way: f"{way.program}-{way.kind}")
 def test_the_model_of_an_agent_sees_the_words_of_a_quick_command(way: Way, programs: Programs) -> None:
     assert type_command(way, programs).problems == []
 

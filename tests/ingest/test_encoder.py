@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -96,6 +97,17 @@ def test_no_text_at_all_is_still_a_vector(minilm: OnnxEncoder) -> None:
 def test_tokens_are_counted_without_special_ones_and_without_a_limit(minilm: OnnxEncoder) -> None:
     assert minilm.count_tokens("detect drift") == 2
     assert minilm.count_tokens("drift " * 1_000) == 1_000
+
+
+def test_others_work_while_the_tokens_of_a_whole_corpus_are_counted(minilm: OnnxEncoder) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        counted = pool.submit(minilm.count_tokens, "drift " * 400_000)
+        worked = 0
+        while not counted.done():
+            time.sleep(0.005)
+            worked += 1
+    assert counted.result() == 400_000
+    assert worked >= 10
 
 
 def test_the_id_names_the_weights(folder: Path, minilm: OnnxEncoder) -> None:

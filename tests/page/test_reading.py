@@ -8,7 +8,8 @@ from tests.page.conftest import Open
 
 def test_pages_stand_in_their_folders(visit: Open) -> None:
     site = visit("#/playbook")
-    assert site.page.locator(".folder h2").all_inner_texts()
+    assert site.page.locator(".folder h2").all_text_contents() == ["Data", "Pages"]
+    assert site.page.locator(".folder").nth(0).locator("a").all_inner_texts() == ["Preventing leakage"]
     site.page.click(".folder a >> text=Preventing leakage")
     site.page.wait_for_selector("article.page")
     assert site.text("h1") == "Preventing leakage"

@@ -83,6 +83,21 @@ def test_questions_are_answered_by_words_while_the_rest_is_loading(world: World,
     live.close()
 
 
+def test_loading_begins_when_the_first_question_is_answered(world: World, service: Service) -> None:
+    asked = Live(service, world.open_newest, world.serving, grace=60)
+    asked.follow()
+    with asked.lend():
+        assert not asked.wait(0.2)
+    assert asked.wait(30)
+    asked.close()
+
+
+def test_where_nobody_asks_loading_waits_no_longer_than_its_grace(world: World, service: Service) -> None:
+    unasked = Live(service, world.open_newest, world.serving, grace=0.1)
+    assert unasked.wait(30)
+    unasked.close()
+
+
 def test_a_new_generation_is_followed_without_a_restart(world: World, service: Service) -> None:
     live = create_live(world, service)
     assert live.wait(30)

@@ -16,6 +16,7 @@ import yaml
 from mlplaybook.knowledge import pages_folder
 from mlplaybook.server.agents.commands import Command, fill_in, read_commands
 from mlplaybook.server.agents.plugin import manifests
+from mlplaybook.server.agents.plugin.build import NAME
 from mlplaybook.server.agents.plugin.source import ASSETS, Source, read_text
 from mlplaybook.server.agents.setup.change import change_text, entry_for
 from mlplaybook.server.agents.setup.clients import CLIENTS, SERVER
@@ -97,8 +98,17 @@ def command_texts(commands: tuple[Command, ...]) -> dict[str, str]:
         document["description"] = command.description
         words = f"{body}{asked}\n\nWhat they said: {manifests.GEMINI_WORDS}\n"
         document["prompt"] = tomlkit.string(words, multiline=True)
-        texts[f"commands/{command.id}.toml"] = tomlkit.dumps(document)
+        texts[gemini_command(command)] = tomlkit.dumps(document)
     return texts
+
+
+def gemini_command(command: Command) -> str:
+    """Where Gemini CLI's form of a command lies.
+
+    A folder goes before the name, `/ml-playbook:frame-ml-problem`: Gemini CLI renames commands of an extension and prompts of a
+    server that have the same name, both of them, and the name that is written everywhere would lead nowhere.
+    """
+    return f"commands/{NAME}/{command.id}.toml"
 
 
 def config_texts(source: Source) -> dict[str, str]:
@@ -127,13 +137,13 @@ def readme(source: Source, commands: tuple[Command, ...]) -> str:
     return fill(
         read_text("readme.md"), pages=str(pages), start=start, warm=f"{start.removesuffix(' mcp')} ingest",
         name=source.name, marketplace=source.marketplace, cursor=cursor_link(source), vscode=vscode_link(source),
-        commands="\n".join(f"  * `/{one.id}`: {one.description}" for one in commands),
+        commands="\n".join(f"  * `{one.id}`: {one.description}" for one in commands),
     )  # fmt: skip
 
 
 def gemini(commands: tuple[Command, ...]) -> str:
     """What Gemini CLI puts into every conversation."""
-    return fill(read_text("gemini.md"), commands=", ".join(f"/{command.id}" for command in commands))
+    return fill(read_text("gemini.md"), name=NAME, commands=", ".join(command.id for command in commands))
 
 
 def fill(text: str, **values: str) -> str:

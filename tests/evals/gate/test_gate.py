@@ -91,3 +91,8 @@ def test_a_metric_that_the_cases_cannot_give_is_left_out() -> None:
     """AUROC of covered questions alone: there is nothing to tell them from."""
     run = run_of({"abstention/auroc": [0.9, 0.8], "abstention/aurc": [0.9, 0.8]}, complete=False)
     assert [verdict.metric for verdict in judge_run(run, read_plan(), from_run(run)).verdicts] == ["abstention/aurc"]
+
+
+def test_a_run_that_was_stopped_says_nothing() -> None:
+    judged = judge_run(replace(run_of({NAME: scores(90, 10)}), stopped=3), PLAN)
+    assert (judged.exit_code, judged.problems) == (3, ("3 of 103 cases were not run: go on with --resume",))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mlplaybook.evals.judge.engine import Seat
+from mlplaybook.evals.judge.engine import Seat, settings_of
 from mlplaybook.evals.judge.judged import METRICS
 from mlplaybook.evals.judge.records import Sample, Stopped
 from mlplaybook.evals.records import Score, Usage
@@ -210,3 +210,24 @@ def test_the_key_goes_to_the_server_and_nothing_else_is_sent(tmp_path: Path) -> 
     assert {name: request["body"][name] for name in ("model", "temperature", "max_tokens")} == {
         "model": "good", "temperature": 0.0, "max_tokens": 4096
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "url", "expected"),
+    [
+        ("gpt-6-luna", "https://api.openai.com/v1", {"reasoning_effort": "low"}),
+        ("gpt-6-luna", "https://elsewhere.example/v1", {}),
+        ("gpt-4.1-mini", "https://api.openai.com/v1", {}),
+    ],
+)
+def test_only_openais_own_models_that_think_are_told_to_think_little(
+    model: str, url: str, expected: dict[str, str]
+) -> None:
+    assert settings_of(seat(url, model)) == {"temperature": 0.0, "max_tokens": 4096, **expected}
+
+
+def test_a_model_of_openais_that_thinks_gets_its_tokens_by_their_new_name(tmp_path: Path) -> None:
+    with FaultServer(reply=judge) as server:
+        score(server, tmp_path, ("context-recall",), model="gpt-6-luna")
+    body = server.requests[0]["body"]
+    assert (body["max_completion_tokens"], "max_tokens" in body, body["temperature"]) == (4096, False, 1.0)

@@ -285,7 +285,8 @@ def test_off_is_no_judge() -> None:
 def test_the_cases_of_a_judge_name_it_and_are_as_many_as_the_plan_says(bench: Bench) -> None:
     by = bench.wanted("http://127.0.0.1:1/v1")
     assert judge_cases(PLAN, "core", "dev", None) == ()
-    assert judge_cases(PLAN, "redteam", "dev", by) == ()
+    with pytest.raises(BadSetting, match="No case of 'redteam' is judged"):
+        judge_cases(PLAN, "redteam", "dev", by)
     smoke = judge_cases(PLAN, "smoke", "dev", by)
     assert (len(smoke), len(judge_cases(PLAN, "core", "dev", by))) == (10, 159)
     assert {case.input["judge"] for case in smoke} == {"openai:good at 127.0.0.1"}

@@ -10,7 +10,7 @@ from mlplaybook.evals.config import read_plan
 from mlplaybook.evals.gate.baseline import Baseline, from_run
 from mlplaybook.evals.gate.gate import NOT_EVALUABLE, PASSED, REGRESSED
 from mlplaybook.evals.judge.weigh import Agreement, agreement, weigh
-from mlplaybook.evals.records import Result, Run, Score, failed
+from mlplaybook.evals.records import Result, Run, Score, failed, not_applicable
 from tests.evals.runs import PRINT, run_of
 
 PLAN = read_plan()
@@ -115,3 +115,12 @@ def test_another_judge_than_that_of_the_baseline_cannot_be_compared() -> None:
 )
 def test_agreement_counts_scores_that_were_given_twice(asked: list[list[float | None]], expected: Agreement) -> None:
     assert agreement(judged([1.0], asked), 0.1) == expected
+
+
+def test_metrics_that_were_not_measured_for_want_of_the_extra_are_no_regression() -> None:
+    with_it, without = (
+        run_of({"ragas/rouge-l": [1.0] * COUNT}),
+        run_of({"ragas/rouge-l": [not_applicable("x")] * COUNT}),
+    )
+    judgement = weigh(without, PLAN, from_run(with_it))
+    assert (judgement.exit_code, judgement.verdicts, judgement.flips) == (PASSED, (), ())

@@ -53,7 +53,7 @@ def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", help="schemathesis in an environment of its own")
-    parser.add_argument("--examples", type=int, default=360, help="how many are drawn for an endpoint")
+    parser.add_argument("--examples", type=int, default=430, help="how many are drawn for an endpoint")
     parser.add_argument("--least", type=int, default=10_000, help="how many requests have to be sent")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()

@@ -171,11 +171,13 @@ def test_a_reader_who_leaves_stops_a_silent_model_and_nothing_counts_against_it(
     serving = serve(model)
     body = {"model": "handbook", "messages": [{"role": "user", "content": QUESTION}], "stream": True}
     body = {"question": QUESTION, "stream": True} if path == "/v1/chat" else body
-    for _ in range(6):
+    for number in range(6):
         with httpx.stream("POST", f"{serving.url}{path}", json=body, timeout=30) as response:
             lines = response.iter_lines()
             while "above 0.2" not in next(lines):
                 pass
+            # The same words stand in the sections that were found, which are told before the model is asked.
+            until(lambda asked=number + 1: len(model.asked) == asked)  # type: ignore[misc]
             assert serving.deps.answers.inside == 1
         until(lambda: nothing_left(serving), 3.0)
         assert model.closed.is_set()
@@ -207,13 +209,15 @@ def test_a_reader_who_leaves_waits_for_no_provider_that_has_not_even_begun(serve
 
 
 def test_what_was_begun_for_a_reader_who_left_counts_for_the_key(serve: Serve) -> None:
-    serving = serve(Silent(), rest_keys=True, rest_daily_tokens=50, cache="none")
+    model = Silent()
+    serving = serve(model, rest_keys=True, rest_daily_tokens=50, cache="none")
     key, _ = create_key(serving.deps.settings.rest_folder / KEYS_FILE, Wish("mine", ("ask",)))
     headers, body = {"Authorization": f"Bearer {key}"}, {"question": QUESTION, "stream": True}
     with httpx.stream("POST", f"{serving.url}/v1/chat", json=body, headers=headers) as response:
         lines = response.iter_lines()
         while "above 0.2" not in next(lines):
             pass
+        until(lambda: len(model.asked) == 1)
     until(lambda: nothing_left(serving), 3.0)
     again = httpx.post(f"{serving.url}/v1/chat", json={"question": QUESTION}, headers=headers).json()
     assert again["mode"] == "extractive"

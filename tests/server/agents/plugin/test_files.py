@@ -163,12 +163,18 @@ def test_the_icon_is_square_and_large_enough() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_there_in_both_forms_with_the_same_words(name: str) -> None:
     about = head(f"commands/{name}.md")
-    toml = tomllib.loads(FILES[f"commands/{name}.toml"].decode())
+    toml = tomllib.loads(FILES[f"commands/ml-playbook/{name}.toml"].decode())
     body = FILES[f"commands/{name}.md"].decode().split("---\n", 2)[2]
     assert set(about) == {"description", "argument-hint"}
     assert (toml["description"], set(toml)) == (about["description"], {"description", "prompt"})
     assert body.count("$ARGUMENTS") == toml["prompt"].count("{{args}}") == 1
     assert toml["prompt"] == body.replace("$ARGUMENTS", "{{args}}")
+
+
+def test_no_command_of_the_extension_has_the_name_of_a_prompt() -> None:
+    """Gemini CLI would rename both, and neither would be found by the name that is written everywhere."""
+    forms = [path for path in FILES if path.startswith("commands/") and path.endswith(".toml")]
+    assert sorted(forms) == sorted(f"commands/ml-playbook/{name}.toml" for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
