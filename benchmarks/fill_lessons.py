@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from mlplaybook.evals.fill_cases import Document
 from mlplaybook.ingest.encoder import Encoder
@@ -19,9 +20,11 @@ from mlplaybook.server.artefacts.filling.learnt import Learnt, terms_of, with_on
 from mlplaybook.server.artefacts.filling.route import Grid
 
 Floats = NDArray[np.float64]
-# Penalties of the two regressions, chosen on the first half of the cases.
-RIDGE = {"meanings": 4.0, "words": 2.0}
+# Penalties of the two regressions, chosen on the first half of the cases: the softmax one is a weight of the examples.
+EXAMPLES_WEIGHT, WORDS_RIDGE = 10.0, 2.0
+STEPS = 60
 SAID = Path(__file__).parent / "fill_sentences.yaml"
+VOICES = Path(__file__).parent / "fill_sentences"
 
 
 class Known(Protocol):
@@ -45,49 +48,86 @@ class Known(Protocol):
 
 
 @dataclass(slots=True)
-class Sums:
-    """What a least-squares fit needs of some rows: inputs by inputs, and inputs by fields."""
+class Rows:
+    """Sentences of one case, or the written ones (case ""): vectors (none without an encoder), terms and answers."""
 
-    inputs: Floats
-    targets: Floats
-
-    @classmethod
-    def of(cls, x: NDArray[np.float32], y: NDArray[np.float64]) -> Sums:
-        """The sums of rows `x` (rows, dimensions) with their fields `y` (rows, fields)."""
-        rows = with_one(x).astype(np.float64)
-        return cls(rows.T @ rows, rows.T @ y)
+    case: str
+    vectors: NDArray[np.float32] | None
+    terms: NDArray[np.float32]
+    answers: NDArray[np.bool_]
 
 
 @dataclass(slots=True)
 class Lessons:
-    """Sums by template, kind and case; the case "" is the example sentences."""
+    """Rows by template, with the names of its fields."""
 
     encoder: str
     names: dict[str, tuple[str, ...]]
-    sums: dict[tuple[str, str], dict[str, Sums]]
-    known: dict[tuple[str, str, frozenset[str]], Mapping[str, NDArray[np.float32]]] = field(default_factory=dict)
+    rows: dict[str, list[Rows]]
+    known: dict[tuple[str, frozenset[str]], Learnt] = field(default_factory=dict)
 
     def learn(self, left_out: frozenset[str], template: str = "") -> Learnt:
         """The directions of a template's fields, or of all, without some cases."""
-        found: dict[str, dict[str, NDArray[np.float32]]] = {"meanings": {}, "words": {}}
-        for (one, kind), cases in self.sums.items():
-            if template in {"", one}:
-                key = (one, kind, left_out.intersection(cases))
-                if key not in self.known:
-                    self.known[key] = directions(cases, key[2], self.names[one], RIDGE[kind])
-                found[kind].update(self.known[key])
-        return Learnt(self.encoder, found["meanings"], found["words"])
+        meanings: dict[str, NDArray[np.float32]] = {}
+        words: dict[str, NDArray[np.float32]] = {}
+        for one in [template] if template else self.rows:
+            own = self.learn_template(one, left_out)
+            meanings.update(own.meanings)
+            words.update(own.words)
+        return Learnt(self.encoder, meanings, words)
+
+    def learn_template(self, template: str, left_out: frozenset[str]) -> Learnt:
+        """The directions of one template's fields."""
+        key = (template, left_out & {rows.case for rows in self.rows[template]})
+        if key not in self.known:
+            kept = [rows for rows in self.rows[template] if rows.case not in left_out]
+            meanings = {} if any(r.vectors is None for r in kept) else directions(kept, self.names[template])
+            self.known[key] = Learnt(self.encoder, meanings, word_directions(kept, self.names[template]))
+        return self.known[key]
 
 
-def directions(
-    cases: Mapping[str, Sums], left_out: frozenset[str], names: Sequence[str], ridge: float
-) -> Mapping[str, NDArray[np.float32]]:
-    """Ridge regressions of "this sentence answers the field" on sentences, one a field; the constant has no penalty."""
-    kept = [sums for case, sums in cases.items() if case not in left_out]
-    if not kept:
-        return {}
-    inputs = np.sum([s.inputs for s in kept], axis=0) + np.diag([*[ridge] * (len(kept[0].inputs) - 1), 1e-6])
-    solved = np.linalg.solve(inputs, np.sum([s.targets for s in kept], axis=0)).astype(np.float32)
+def directions(rows: Sequence[Rows], names: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+    """A softmax regression of the field that a sentence answers, or none; what answers two counts for both."""
+    x, y = [], []
+    for one in rows:
+        assert one.vectors is not None
+        sentence, answered = np.nonzero(one.answers)
+        silent = np.flatnonzero(~one.answers.any(axis=1))
+        x += [one.vectors[sentence], one.vectors[silent]]
+        y += [answered, np.full(len(silent), len(names))]
+    solved = fit_softmax(with_one(np.concatenate(x)).astype(np.float64), np.concatenate(y), len(names) + 1)
+    against = (solved[:, :-1] - solved[:, -1:]).astype(np.float32)
+    return {name: against[:, column] for column, name in enumerate(names)}
+
+
+def fit_softmax(x: Floats, y: NDArray[np.int_], classes: int) -> Floats:
+    """(columns, classes) that make the classes of the rows likely; all but the last column is held small."""
+    right = np.eye(classes)[y]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        held = flat.reshape(x.shape[1], classes)
+        scores = x @ held
+        scores -= scores.max(axis=1, keepdims=True)
+        raised = np.exp(scores)
+        chances = raised / raised.sum(axis=1, keepdims=True)
+        penalty = 0.5 * float((held[:-1] ** 2).sum())
+        missed = -EXAMPLES_WEIGHT * float(np.log(chances[np.arange(len(y)), y] + 1e-12).sum())
+        slope = EXAMPLES_WEIGHT * x.T @ (chances - right)
+        slope[:-1] += held[:-1]
+        return (missed + penalty) / len(y), slope.ravel() / len(y)
+
+    start = np.zeros(x.shape[1] * classes)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 8})
+    solved: Floats = found.x.reshape(x.shape[1], classes)
+    return solved
+
+
+def word_directions(rows: Sequence[Rows], names: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+    """Ridge regressions of "this sentence answers the field" on words, one a field; the constant has no penalty."""
+    x = with_one(np.concatenate([one.terms for one in rows])).astype(np.float64)
+    y = np.concatenate([one.answers for one in rows]).astype(np.float64)
+    inputs = x.T @ x + np.diag([*[WORDS_RIDGE] * (x.shape[1] - 1), 1e-6])
+    solved = np.linalg.solve(inputs, x.T @ y).astype(np.float32)
     return {name: solved[:, column] for column, name in enumerate(names)}
 
 
@@ -95,64 +135,39 @@ def create_lessons(samples: Sequence[Known], encoder: Encoder | None) -> Lessons
     """All that can be learnt from; without an encoder words only."""
     lessons = Lessons(encoder.id if encoder else "", {}, {})
     for sample in samples:
-        template, case, names = sample.document.template, sample.document.case, sample.grid.names
-        if not names:
+        template, names = sample.document.template, sample.grid.names
+        if not names or not sample.grid.pieces:
             continue
         if template not in lessons.names:
             lessons.names[template] = names
-            add_sentences(lessons, template, names, encoder)
-        for kind, view in kinds_of(sample.views):
-            if len(view):
-                store(lessons, template, kind, case, view, sample.answers.astype(np.float64))
+            lessons.rows[template] = written(template, names, encoder)
+        vectors = sample.views[0] if len(sample.views) > 1 else None
+        lessons.rows[template].append(Rows(sample.document.case, vectors, sample.views[-1], sample.answers))
     return lessons
 
 
-def kinds_of(views: Sequence[NDArray[np.float32]]) -> Iterable[tuple[str, NDArray[np.float32]]]:
-    """The view that each kind is learnt from: the words alone, and the terms."""
-    return (("meanings", views[0]), ("words", views[-1])) if len(views) > 1 else (("words", views[-1]),)
-
-
-def add_sentences(lessons: Lessons, template: str, names: tuple[str, ...], encoder: Encoder | None) -> None:
+def written(template: str, names: tuple[str, ...], encoder: Encoder | None) -> list[Rows]:
     """The example sentences of a template, and those that answer no field."""
     said = sentences(template)
     texts = [text for name in (*names, "") for text in said.get(name, ())]
     if not texts:
-        return
-    y = np.array([[name == other for other in names] for name in (*names, "") for _ in said.get(name, ())], np.float64)
-    store(lessons, template, "words", "", np.stack([terms_of(text) for text in texts]), y)
-    if encoder is not None:
-        store(lessons, template, "meanings", "", np.stack([e.sentence for e in encoder.encode_documents(texts)]), y)
-
-
-def store(lessons: Lessons, template: str, kind: str, case: str, x: NDArray[np.float32], y: Floats) -> None:
-    """Adds the rows of one document to its case."""
-    cases = lessons.sums.setdefault((template, kind), {})
-    new = Sums.of(x, y)
-    if case in cases:
-        new = Sums(new.inputs + cases[case].inputs, new.targets + cases[case].targets)
-    cases[case] = new
+        return []
+    answers = np.array([[name == other for other in names] for name in (*names, "") for _ in said.get(name, ())], bool)
+    vectors = np.stack([e.sentence for e in encoder.encode_documents(texts)]) if encoder is not None else None
+    return [Rows("", vectors, np.stack([terms_of(text) for text in texts]), answers)]
 
 
 @cache
 def sentences(template: str) -> Mapping[str, Sequence[str]]:
-    """Sentences by field: those of the cues and those of `fill_sentences.yaml`; under "" what answers none."""
-    written = yaml.safe_load(SAID.read_text("utf-8")).get(template, {})
+    """Sentences by field: those of the cues and those written for learning; under "" what answers none."""
     found: dict[str, list[str]] = {name: list(cue.like) for name, cue in cues_of(template).items()}
-    for name, texts in written.items():
+    for name, texts in (*yaml.safe_load(SAID.read_text("utf-8")).get(template, {}).items(), *voices(template)):
         found.setdefault("" if name == "none" else name, []).extend(texts)
     return found
 
 
-def known_scores(
-    views: Sequence[NDArray[np.float32]], names: Sequence[str], learnt: Learnt
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(pieces, fields) by meaning and by words, as `learnt.scores` gives them."""
-    zero = np.zeros((len(views[-1]), len(names)), np.float32)
-    by_words, by_meaning = zero.copy(), zero.copy()
-    terms, vectors = with_one(views[-1]), [with_one(v) for v in views[:-1]]
-    for column, name in enumerate(names):
-        if name in learnt.words:
-            by_words[:, column] = terms @ learnt.words[name]
-        if vectors and name in learnt.meanings:
-            by_meaning[:, column] = sum(v @ learnt.meanings[name] for v in vectors) / len(vectors)
-    return by_meaning, by_words
+def voices(template: str) -> Iterable[tuple[str, Sequence[str]]]:
+    """The sentences of a template's own file."""
+    path = VOICES / f"{template}.yaml"
+    values = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
+    return [(name, lines.splitlines()) for name, lines in values.items()]

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -24,20 +25,26 @@ BINS = (0.0, 0.8, 0.9, 0.95, 1.01)
 
 def fill_command(
     split: Annotated[Literal["dev", "test"], typer.Option(help="dev is for developing, test for reporting.")] = "dev",
+    cases: Annotated[
+        Path | None, typer.Option(help="A folder of cases of one's own, each with a gold.yaml, instead of the split.")
+    ] = None,
     words_only: Annotated[bool, typer.Option("--words-only", help="Leave the encoder out.")] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="List what was filled wrongly and what was missed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON record a field.")] = False,
 ) -> None:
     """Fill the documents of the fill cases without an LLM and compare every field with what the files say."""
     encoder = None if words_only else find_encoder()
-    verdicts = measure_fill(read_documents(split), lambda template, inputs: fill(template, inputs, {}, encoder))
+    documents = read_documents(cases.name, cases.parent) if cases else read_documents(split)
+    verdicts = measure_fill(documents, lambda template, inputs: fill(template, inputs, {}, encoder))
     if as_json:
         for verdict in verdicts:
             print(json.dumps(create_record(verdict), default=str))  # noqa: T201
         return
     screen = create_screen()
     with_without = "with the encoder" if encoder else "by words only"
-    screen.print(draw_scores(f"{split}: fields filled, {with_without}", "template", verdicts, lambda v: v.template))
+    screen.print(
+        draw_scores(f"{cases or split}: fields filled, {with_without}", "template", verdicts, lambda v: v.template)
+    )
     screen.print(draw_scores("by type of field", "type", verdicts, lambda v: v.field.type))
     screen.print(draw_reliability(verdicts))
     if wrong:

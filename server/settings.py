@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     rest_daily_usd: Decimal | None = Field(default=None, ge=0)
     """US dollars that a key may spend on a day (UTC); then pages are quoted."""
     rest_searches: int = Field(default=4, ge=1)
-    """Searches that are worked on at once; more than two a processor core only wait for each other."""
+    """Searches that are worked on at once, and as many answers; more than two a processor core only wait for each other."""
     rest_answers: int = Field(default=256, ge=1)
     """Answers and streams that are worked on at once; most of their time they wait for a model."""
     rest_queue: int = Field(default=128, ge=0)

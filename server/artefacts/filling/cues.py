@@ -18,7 +18,10 @@ MONTH = (
     r"|dec(?:ember)?)\.?"
 )
 DAY_WORDS = rf"(?:\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)? {MONTH},? 20\d\d|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? 20\d\d)"
-DATE = rf"(?:20\d\d-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]20\d\d|{DAY_WORDS}|{MONTH} 20\d\d|20\d\d-\d\d)"
+DATE = (
+    rf"(?:20\d\d[-/]\d\d[-/]\d\d|\d{{1,2}}[/-]{MONTH}[/-]20\d\d|\d{{1,2}}[./]\d{{1,2}}[./]20\d\d|{DAY_WORDS}"
+    rf"|{MONTH} 20\d\d|20\d\d-\d\d)"
+)
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 NUMBER_WORD = (
     rf"(?:{NUMBER}|(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|thirty|sixty"
@@ -51,7 +54,8 @@ class Cue:
     `keys` are lower-case names; `paths` match keys of settings and labels, below a key that matches one of `under`. `find`
     takes its group `value`. `values` are the patterns of an enum's options, `affirms` and `denies` those of a boolean,
     `phrases` patterns with the value they stand for. `only` must be in a sentence for these, `vetoes` must not. A value in
-    words has to match one of `shape`, and is written as `same` says. `kind` names the reader of a value that is put together.
+    words has to match one of `shape`, and is written as `same` says; out of a sentence that answers the field the word is taken
+    that matches one of `word`. `kind` names the reader of a value that is put together.
     """
 
     keys: tuple[str, ...] = ()
@@ -64,6 +68,7 @@ class Cue:
     under: Patterns = ()
     find: Patterns = ()
     shape: Patterns = ()
+    word: Patterns = ()
     affirms: Patterns = ()
     denies: Patterns = ()
     like: tuple[str, ...] = ()
@@ -74,7 +79,7 @@ class Cue:
     same: Mapping[str, str] = field(default_factory=dict)
 
 
-PATTERNS = {"says", "hints", "needs", "only", "paths", "under", "find", "shape", "affirms", "denies"}
+PATTERNS = {"says", "hints", "needs", "only", "paths", "under", "find", "shape", "word", "affirms", "denies"}
 
 
 @cache

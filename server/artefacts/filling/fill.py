@@ -15,9 +15,10 @@ from mlplaybook.server.artefacts.filling.cues import Cue, cue_for
 from mlplaybook.server.artefacts.filling.extract import agreed, exact_values
 from mlplaybook.server.artefacts.filling.identity import identified
 from mlplaybook.server.artefacts.filling.judge import Weights, load_weights, probabilities, text_value
-from mlplaybook.server.artefacts.filling.pairs import metrics_in, slices_in
+from mlplaybook.server.artefacts.filling.leaf_pieces import pieces_of_leaves
+from mlplaybook.server.artefacts.filling.pairs import first_metric_in, metrics_in, params_in, slices_in
 from mlplaybook.server.artefacts.filling.read_inputs import Material, read_material
-from mlplaybook.server.artefacts.filling.records import Found, InputText
+from mlplaybook.server.artefacts.filling.records import Found, InputText, Piece
 from mlplaybook.server.artefacts.filling.route import Grid, measure
 from mlplaybook.server.artefacts.filling.task import task_type
 from mlplaybook.server.artefacts.filling.titles import title_value
@@ -26,9 +27,11 @@ from mlplaybook.server.artefacts.records import Evidence, Field, Fill, Filled, T
 
 IDENTITY = ("model_card.model_name", "model_card.version", "model_card.date")
 NO_ENCODER = "encoder: sentences were matched by their words only; run `mlplaybook ingest` once for better recall"
-ROUTED = ("text", "list")
 # Mappings that sentences and tables can give too, with what makes the mapping out of their words.
-MEASURED: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {"metrics": metrics_in, "slices": slices_in}
+MEASURED: Mapping[str, Callable[[Sequence[str]], dict[str, Any]]] = {
+    "metrics": metrics_in, "slices": slices_in, "params": params_in, "primary_metric": first_metric_in,
+    "secondary_metrics": metrics_in,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,29 @@ def fill(
 
 
 def create_work(template: Template, material: Material, encoder: Encoder | None, weights: Weights) -> Work:
-    """The pieces measured against the fields that take words."""
+    """The pieces measured against the fields."""
     cues = {wanted.name: cue_for(template, wanted) for wanted in template.fields}
-    routed = {wanted.name: cues[wanted.name] for wanted in template.fields if is_routed(wanted, cues[wanted.name])}
-    grid = measure(material.pieces, routed, encoder, weights.learnt)
+    pieces, raws = all_pieces(material)
+    grid = measure(pieces, routed_fields(template, cues), cues, encoder, weights.learnt, raws)
     return Work(template, material, cues, grid, probabilities(grid, weights), weights)
 
 
+def all_pieces(material: Material) -> tuple[tuple[Piece, ...], dict[int, Any]]:
+    """Sentences, then settings as pieces, with the values of these by their numbers."""
+    first = max((piece.block for piece in material.pieces), default=0) + 1000
+    settings = list(pieces_of_leaves(material.leaves, material.texts, first))
+    pieces = (*material.pieces, *(piece for piece, _ in settings))
+    return pieces, {len(material.pieces) + number: value for number, (_, value) in enumerate(settings)}
+
+
+def routed_fields(template: Template, cues: Mapping[str, Cue]) -> tuple[Field, ...]:
+    """The fields that sentences are matched with."""
+    return tuple(wanted for wanted in template.fields if is_routed(wanted, cues[wanted.name]))
+
+
 def is_routed(wanted: Field, cue: Cue) -> bool:
-    """Whether sentences are matched with the field."""
-    return bool(cue.says) and (wanted.type in ROUTED or cue.kind in MEASURED)
+    """Whether sentences are matched with the field: one with words of its own, which are known for ten templates."""
+    return wanted.type != "mapping" or cue.kind in MEASURED
 
 
 def from_person(wanted: Field, value: Any, source: str) -> Filled:  # noqa: ANN401
@@ -105,6 +121,7 @@ def from_inputs(wanted: Field, work: Work, known: Mapping[str, Filled]) -> Fille
 def find_value(wanted: Field, work: Work, known: Mapping[str, Filled]) -> tuple[Found | None, str]:
     """The value with its evidence, or why there is none: from keys and labels, then put together, then from sentences."""
     cue = work.cues[wanted.name]
+    routing = (wanted, work.grid, work.chances, work.weights, work.material.texts)
     if cue.kind == "task":
         return task_type(wanted, cue, work.material, target_words(known)), ""
     exact = exact_values(wanted, cue, work.material)
@@ -115,14 +132,17 @@ def find_value(wanted: Field, work: Work, known: Mapping[str, Filled]) -> tuple[
         return found, ""
     if cue.kind in {"primary_metric", "secondary_metrics"}:
         primary, secondary = primary_and_secondary(work.material, hypothesis_words(known))
-        return (primary if cue.kind == "primary_metric" else secondary), ""
+        found = primary if cue.kind == "primary_metric" else secondary
+        return found or measured(wanted, cue, work), ""
     if wanted.name in IDENTITY and (found := identified(wanted, work.material)) is not None:
         return found, ""
     if cue.kind and wanted.type != "list":
         found = assemble(wanted, cue.kind, work.material, {})
-        return found or (measured(wanted, cue, work) if is_routed(wanted, cue) else None), ""
+        if found is not None or not is_routed(wanted, cue):
+            return found, ""
+        return measured(wanted, cue, work) if wanted.type == "mapping" else text_value(*routing, cue), ""
     if is_routed(wanted, cue):
-        found = text_value(wanted, work.grid, work.chances, work.weights, work.material.texts)
+        found = text_value(*routing, cue)
     if found is None and cue.kind:
         found = assemble(wanted, cue.kind, work.material, {})
     return found, ""

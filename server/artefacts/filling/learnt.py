@@ -41,7 +41,10 @@ ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|ed|es|s|ly|e)$")
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """Directions by field name: `meanings` (dimensions + 1,) for sentence vectors of one encoder, `words` (TERMS + 1,)."""
+    """Directions by field name: `meanings` (dimensions + 1,) for sentence vectors of one encoder, `words` (TERMS + 1,).
+
+    A meaning gives log-odds of the field against no field, a word direction a value near 1 or 0.
+    """
 
     encoder: str
     meanings: Mapping[str, Vectors]
@@ -73,18 +76,32 @@ def scores(
     pieces: Sequence[Piece], names: Sequence[str], vectors: tuple[Vectors, Vectors] | None, encoder: str, learnt: Learnt
 ) -> tuple[Vectors, Vectors]:
     """(pieces, fields) by meaning and by words: near 1 for what answers the field, 0 where nothing was learnt."""
-    by_meaning = np.zeros((len(pieces), len(names)), np.float32)
-    by_words = np.zeros_like(by_meaning)
     if not pieces:
-        return by_meaning, by_words
-    terms = with_one(np.stack([terms_of(piece.text, above(piece)) for piece in pieces]))
-    both = [with_one(v) for v in vectors] if vectors is not None and learnt.encoder == encoder else []
+        return np.zeros((0, len(names)), np.float32), np.zeros((0, len(names)), np.float32)
+    terms = np.stack([terms_of(piece.text, above(piece)) for piece in pieces])
+    views = (*(vectors if vectors is not None and learnt.encoder == encoder else ()), terms)
+    return known_scores(views, names, learnt)
+
+
+def known_scores(views: Sequence[Vectors], names: Sequence[str], learnt: Learnt) -> tuple[Vectors, Vectors]:
+    """The same out of vectors and terms; by meaning the shares of the fields and of "none of them" add up to 1."""
+    count = len(views[-1])
+    by_words, log_odds = np.zeros((count, len(names)), np.float32), np.full((count, len(names)), -np.inf, np.float32)
+    terms, vectors = with_one(views[-1]), [with_one(v) for v in views[:-1]]
     for column, name in enumerate(names):
         if name in learnt.words:
             by_words[:, column] = terms @ learnt.words[name]
-        if both and name in learnt.meanings:
-            by_meaning[:, column] = sum(v @ learnt.meanings[name] for v in both) / len(both)
-    return by_meaning, by_words
+        if vectors and name in learnt.meanings:
+            log_odds[:, column] = sum(v @ learnt.meanings[name] for v in vectors) / len(vectors)
+    return shares(log_odds), by_words
+
+
+def shares(log_odds: Vectors) -> Vectors:
+    """Probabilities of log-odds against "none", which has 0."""
+    highest = np.maximum(log_odds.max(axis=1, keepdims=True, initial=0), 0)
+    raised = np.exp(log_odds - highest)
+    result: Vectors = raised / (np.exp(-highest) + raised.sum(axis=1, keepdims=True))
+    return result
 
 
 def piece_vectors(pieces: Sequence[Piece], encoder: Encoder) -> tuple[Vectors, Vectors]:

@@ -65,12 +65,45 @@ def named(words: str) -> str:
 def metrics_in(quotes: Sequence[str]) -> dict[str, str | float]:
     """Metrics by their names in lower case with other signs as underscores; bare numbers that lose no digit are numbers."""
     found: dict[str, str | float] = {}
-    for quote in quotes:
+    for quote in (INTRODUCED.sub("", quote) for quote in quotes):
         for name, amount in (pair for part in re.split(r":\s+|\.\s+", squash(quote)) for pair in pairs(part)):
             if NOT_MEASURED.search(f"{name} {amount}"):
                 continue
             key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
             found.setdefault(key, as_is(amount))
+    return found
+
+
+def first_metric_in(quotes: Sequence[str]) -> dict[str, str | float]:
+    """The first metric alone."""
+    return dict(list(metrics_in(quotes).items())[:1])
+
+
+INTRODUCED = re.compile(
+    r"^(?:outcome|results?|metrics?|scores?|main(?: metric)?|primary|secondary|also|besides|other(?: numbers)?)\s*[:|,]?\s+",
+    re.IGNORECASE,
+)
+PARAMETER = re.compile(
+    r"(?<![\w.])(?P<name>[A-Za-z][\w.]*(?: (?:rate|size|decay|steps|length|depth|leaves|estimators|rounds|epochs))?)"
+    r"(?:\s*[=:]\s*|\s+(?:of |is |was )?)(?P<value>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|(?<=[=])[A-Za-z]\w*)(?![\w.]*[\w])"
+)
+
+
+def params_in(quotes: Sequence[str]) -> dict[str, str | float]:
+    """Settings of a training run with their values.
+
+    >>> params_in(["learning rate 2e-5, batch_size=32"])
+    {'learning_rate': 2e-05, 'batch_size': 32}
+    """
+    found: dict[str, str | float] = {}
+    for quote in quotes:
+        for match in PARAMETER.finditer(squash(quote)):
+            key = re.sub(r"[^a-z0-9]+", "_", match["name"].lower()).strip("_")
+            words = match["value"]
+            number = re.fullmatch(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", words)
+            found.setdefault(
+                key, words if not number else int(words) if re.fullmatch(r"[+-]?\d+", words) else float(words)
+            )
     return found
 
 
@@ -81,7 +114,7 @@ def slices_in(quotes: Sequence[str]) -> dict[str, str | float]:
         row = [cell.strip() for cell in quote.strip().strip("|").split("|")]
         if len(row) > 2:
             numbers = [cell for cell in row[1:] if re.search(r"\d", cell)]
-            if numbers and not re.search(r"\d", row[0]):
+            if numbers and re.search(r"[A-Za-z]{3}", row[0]):
                 chosen = next((c for c in reversed(numbers) if "%" in c or "." in c), numbers[-1])
                 found.setdefault(row[0].strip("*`_ "), as_is(squash(chosen)))
             continue

@@ -14,12 +14,18 @@ from mlplaybook.server.artefacts.filling.records import InputText, Kind, Piece
 # "Owner: ...", "**Counting**: ...", "Personal data - ..." ; a label has few words and no sentence mark of its own.
 LABEL = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:(?:\*\*|__)\s*:\s|:\s?(?:\*\*|__)|:\s|\s[-–—=]\s)\s*(?=\S)"
+    r"|(?P<dotted>[^\s:|.!?*_][^:|.!?\n*]{0,58}?)\s*(?:\.{4,}|…{2,}|_{4,})\s*(?=[^\s._…])"
     r"|(?P<column>[^\s:|.!?*_][^:|.!?\n*\t]{0,40}?)(?:\t+| {3,})(?=\S)"
     r"|(?:\*\*|__)(?P<bold>[^*_\n]{2,60}?)[.:]?(?:\*\*|__)\s*:?\s+(?=\S)"
 )
 MOST_LABEL_WORDS = 8
 # A word or two with a full stop before the sentences of a paragraph is its heading: "Data. CRM goes back to 2024."
 RUN_IN = re.compile(r"[*_]*(?:[A-Z][\w'’/-]*)(?:\s[\w'’/-]+){0,3}[*_]*[.:][*_]*$")
+BOLD = re.compile(r"(?:\*\*|__)[^*_]{2,80}(?:\*\*|__)")
+# Of the boxes on a line the ticked one counts.
+TICKED = re.compile(r"(?:☒|☑|✓|✔|\[[xX]\])\s*(?P<words>[^☐☒☑✓✔\[\]|]+)")
+BOX = re.compile(r"\[([ xX])\]\s*$")
+UNTICKED = re.compile(r"☐|\[ \]")
 # A line that ends although the next word would have fitted was ended on purpose.
 EARLY = 0.72
 SHORT_LINE = 60
@@ -184,9 +190,9 @@ def read_sentences(reader: Reader, start: int, end: int) -> None:
         if QUESTION.search(words):
             add_span(reader, span.start, span.end, "question")
             reader.lead = words
-        elif (more and number == 0 and RUN_IN.fullmatch(words)) or words.endswith(":"):
+        elif (more and number == 0 and (RUN_IN.fullmatch(words) or BOLD.fullmatch(words))) or words.endswith(":"):
             reader.lead = words
-            if len(words.split()) > 2 and not words.endswith(":"):
+            if len(words.split()) > 2 and not words.endswith(":") and not BOLD.fullmatch(words):
                 add_span(reader, span.start, span.end, "sentence")
         else:
             add_span(reader, span.start, span.end, "sentence")
@@ -240,6 +246,14 @@ def add_span(reader: Reader, start: int, end: int, kind: Kind, *, quoted: bool =
     start, end = start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
     if start >= end:
         return
+    ticked = TICKED.findall(text[start:end]) if UNTICKED.search(text[start:end]) else []
+    if len(ticked) == 1:
+        box = TICKED.search(text, start, end)
+        assert box is not None
+        before = UNTICKED.split(text[start : box.start()])[0]
+        stop = box.start("words") + len(box["words"].rstrip())
+        add(reader, box.start("words"), stop, kind, squash(before).strip(" :?"), box.start("words"), quoted=quoted)
+        return
     match = LABEL.match(text[start:end])
     label = label_of(match) if match else ""
     if match is None or not label:
@@ -250,7 +264,7 @@ def add_span(reader: Reader, start: int, end: int, kind: Kind, *, quoted: bool =
 
 def label_of(match: re.Match[str]) -> str:
     """The words of a label; "" when there are so many that it is the beginning of a sentence."""
-    label = squash(match["label"] or match["column"] or match["bold"] or "").strip("*_`\"' ")
+    label = squash(match["label"] or match["dotted"] or match["column"] or match["bold"] or "").strip("*_`\"' ")
     return label if len(label.split()) <= MOST_LABEL_WORDS else ""
 
 
@@ -271,6 +285,7 @@ def add(reader: Reader, start: int, end: int, kind: Kind, label: str, body: int,
         reader.lead,
         quoted,
         reader.unit,
+        box.group(1).lower() if (box := BOX.search(given.text, max(0, start - 6), start)) else "",
     )
     reader.pieces.append(piece)
 

@@ -25,7 +25,7 @@ class Piece:
 
     `label` is what stands before a colon at its start, and `body_start` where the rest begins; `headings` stand above it,
     outermost first; `lead` is the question or the half sentence that introduces it; `block` numbers paragraphs and lists, `unit`
-    paragraphs, list items and rows.
+    paragraphs, list items and rows. `box` is "x" for an item with a ticked box and " " for one with an empty box.
     """
 
     source: str
@@ -40,6 +40,7 @@ class Piece:
     lead: str = ""
     quoted: bool = False
     unit: int = 0
+    box: str = ""
 
     @property
     def body(self) -> str:

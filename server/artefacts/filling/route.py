@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,13 @@ from mlplaybook.server.artefacts.filling.examples import example_vectors
 from mlplaybook.server.artefacts.filling.learnt import Learnt, load_learnt, piece_vectors, scores
 from mlplaybook.server.artefacts.filling.prose import squash
 from mlplaybook.server.artefacts.filling.records import Piece
+from mlplaybook.server.artefacts.filling.spoken import TYPED, value_in
+from mlplaybook.server.artefacts.records import Field
 
 FEATURES = (
     "says", "more_says", "hints", "heading", "label", "lead", "veto", "unmet", "question", "rival", "rival_heading", "near",
     "best_here", "similar", "margin", "short", "meaning", "meaning_margin", "meaning_best", "words", "words_margin", "words_best",
-    "beside", *DOUBTS,
+    "beside", "asked", "asked_margin", "asked_best", "typed", "leaf", "unworded", *DOUBTS,
 )  # fmt: skip
 MOST_HINTS = 3
 SHORT = 4
@@ -81,29 +85,57 @@ def name_match(keys: Sequence[str], words: str) -> float:
 STOP = frozenset("the a an of our we is it its and this that do does with for in on to 1 2 3 4 5 6 7 8 9".split())
 
 
-def plain_words(words: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def plain_words(words: str) -> tuple[str, ...]:
     """Lower-case words without numbers and little words, unless these are all there is."""
     found = re.findall(r"[a-z0-9][a-z0-9'’&-]*", words.lower().replace("_", " ").replace("-", " "))
-    return [word for word in found if word not in STOP] or found
+    return tuple(word for word in found if word not in STOP) or tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Every piece against every field: `features` (pieces, fields, features)."""
+    """Every piece against every field: `features` (pieces, fields, features); `values` are those that typed fields would take.
+
+    `possible` (pieces, fields) is false where a piece holds no value of the field's type.
+    """
 
     pieces: tuple[Piece, ...]
     names: tuple[str, ...]
     features: NDArray[np.float64]
+    possible: NDArray[np.bool_]
+    values: Mapping[tuple[int, int], Any]
+    raws: Mapping[int, Any] = field(default_factory=dict)
+    mappings: frozenset[str] = frozenset()
 
 
 def measure(
-    pieces: Sequence[Piece], cues: Mapping[str, Cue], encoder: Encoder | None, learnt: Learnt | None = None
+    pieces: Sequence[Piece],
+    wanted: Sequence[Field],
+    cues: Mapping[str, Cue],
+    encoder: Encoder | None,
+    learnt: Learnt | None = None,
+    raws: Mapping[int, Any] | None = None,
 ) -> Grid:
-    """The features of every piece for every field; without an encoder those of meaning are 0."""
-    names = tuple(cues)
+    """The features of every piece for every field; without an encoder those of meaning are 0.
+
+    :param raws: the value of each piece that is a setting, by its number.
+    """
+    names = tuple(one.name for one in wanted)
+    raws = raws or {}
     table = [[signals_of(cues[name], piece) for name in names] for piece in pieces]
     vectors = piece_vectors(pieces, encoder) if encoder is not None and pieces and names else None
-    similar = similarities(vectors, len(pieces), cues, encoder)
+    similar = similarities(vectors, len(pieces), [cues[name] for name in names], encoder)
+    asked = asked_for(vectors, len(pieces), wanted, encoder)
+    values = dict(values_of(pieces, wanted, cues, raws))
+    possible = np.array(
+        [
+            [f.type not in TYPED or (row, column) in values for column, f in enumerate(wanted)]
+            for row in range(len(pieces))
+        ],
+        bool,
+    ).reshape(len(pieces), len(names))
+    margin, asked_margin, asked_best = margins(similar), margins(asked), best_in_column(np.where(possible, asked, 0))
+    kinds = [(float(f.type in TYPED), float(not cues[f.name].says)) for f in wanted]
     features = np.zeros((len(pieces), len(names), len(FEATURES)))
     for row, piece in enumerate(pieces):
         doubts = doubts_of(piece)
@@ -112,18 +144,50 @@ def measure(
             own = table[row][column]
             others = [s for number, s in enumerate(strength) if number != column]
             headings = [s.heading for number, s in enumerate(table[row]) if number != column]
-            margin = similar[row, column] - max((s for n, s in enumerate(similar[row]) if n != column), default=0.0)
             features[row, column] = [
                 min(own.says, 1), max(min(own.says, 3) - 1, 0), min(own.hints, MOST_HINTS), own.heading, own.label, own.lead,
                 min(own.veto, 2), own.unmet, piece.kind == "question", max(others, default=0.0), max(headings, default=0.0),
-                near(table, pieces, row, column), 0.0, similar[row, column], margin, len(piece.text.split()) < SHORT,
+                near(table, pieces, row, column), 0.0, similar[row, column], margin[row, column],
+                len(piece.text.split()) < SHORT,
                 *LATER,
+                asked[row, column], asked_margin[row, column], asked_best[row, column], kinds[column][0], row in raws,
+                kinds[column][1],
                 *(kind in doubts for kind in DOUBTS),
             ]  # fmt: skip
     mark_best(features)
     known = scores(pieces, names, vectors, encoder.id if encoder else "", learnt or load_learnt())
     put_scores(features, pieces, *known)
-    return Grid(tuple(pieces), names, features)
+    return Grid(
+        tuple(pieces), names, features, possible, values, raws, frozenset(f.name for f in wanted if f.type == "mapping")
+    )
+
+
+def values_of(
+    pieces: Sequence[Piece], wanted: Sequence[Field], cues: Mapping[str, Cue], raws: Mapping[int, Any]
+) -> Iterator[tuple[tuple[int, int], Any]]:
+    """The value of each typed field in each piece that holds one."""
+    for column, one in enumerate(wanted):
+        if one.type in TYPED:
+            for row, piece in enumerate(pieces):
+                value = value_in(one, cues[one.name], piece, raws.get(row))
+                if value is not None:
+                    yield (row, column), value
+
+
+def asked_for(
+    vectors: tuple[Vectors, Vectors] | None, count: int, wanted: Sequence[Field], encoder: Encoder | None
+) -> Vectors:
+    """(pieces, fields): cosine with the field's own question and name; 0 without an encoder."""
+    if encoder is None or vectors is None:
+        return np.zeros((count, len(wanted)), np.float32)
+    own = example_vectors([question_of(one) for one in wanted], encoder)
+    both: Vectors = np.maximum(vectors[0] @ own.T, vectors[1] @ own.T)
+    return both
+
+
+def question_of(wanted: Field) -> str:
+    """What a field asks, with its name as words."""
+    return f"{re.sub(r'[_.]+', ' ', wanted.name.partition('.')[2] or wanted.name)}: {wanted.question}"
 
 
 def put_scores(features: NDArray[np.float64], pieces: Sequence[Piece], meaning: Vectors, words: Vectors) -> None:
@@ -177,13 +241,13 @@ def mark_best(features: NDArray[np.float64]) -> None:
 
 
 def similarities(
-    vectors: tuple[Vectors, Vectors] | None, count: int, cues: Mapping[str, Cue], encoder: Encoder | None
+    vectors: tuple[Vectors, Vectors] | None, count: int, cues: Sequence[Cue], encoder: Encoder | None
 ) -> Vectors:
     """(pieces, fields): cosine of the nearest two examples of each field; 0 without an encoder or examples."""
     result = np.zeros((count, len(cues)), np.float32)
     if encoder is None or vectors is None:
         return result
-    for column, cue in enumerate(cues.values()):
+    for column, cue in enumerate(cues):
         if cue.like:
             examples = example_vectors(cue.like, encoder)
             nearest = np.sort(vectors[0] @ examples.T, axis=1)[:, -2:]

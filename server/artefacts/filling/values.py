@@ -30,9 +30,9 @@ NUMBER_WORDS: Mapping[str, int] = {
         "eighteen nineteen twenty".split()
     )
 } | {"a": 1, "an": 1, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "half": 0}  # fmt: skip
-ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
+ISO = re.compile(r"\b(20\d\d)[-/](\d\d)[-/](\d\d)\b")
 NUMERIC = re.compile(r"\b(\d{1,2})([./])(\d{1,2})\2(20\d\d)\b")
-DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?([A-Za-z]{3,9})\.?,?\s+(20\d\d)\b")
+DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]+(?:of\s+)?([A-Za-z]{3,9})\.?,?[\s/-]+(20\d\d)\b")
 MONTH_FIRST = re.compile(r"\b([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(20\d\d)\b")
 CLOCK = re.compile(r"^\d{1,3}:\d\d:\d\d$")
 # Words of a duration's unit to the sign it is written with.
@@ -51,6 +51,7 @@ YES = {"true", "yes", "y", "on", "enabled", "active", "required", "1"}
 NO = {"false", "no", "n", "off", "disabled", "never", "none", "0"}
 NOTHING = re.compile(
     r"^\W*(?:tb[dca]|t\.b\.d\.?|n/?a|none|unknown|not known\b.*|not decided\b.*|open|todo|xx+|\?+|-+|_+|…|\.\.\.|null|nil|later"
+    r"|above|below|see (?:above|below)|as above|same|idem"
     r"|ask me later|to be (?:decided|defined|done)\b.*|tbd\b.*)?\W*(?:\([^)]*\)\W*)?$",
     re.IGNORECASE,
 )

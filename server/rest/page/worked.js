@@ -59,9 +59,10 @@ function part(title, ...nodes) {
   return h("section", { class: "part" }, h("h2", { class: "small-title" }, title), nodes);
 }
 
-const numeric = (text) => /^[−-]?[\d.,]+ ?(%|[kMGTP]?B)?$/.test(text);
+const NUMBER = /^[−-]?[\d.,]+ ?[%A-Za-z]{0,6}$/;
 
 function table({ columns, rows }) {
+  const right = columns.map((_, at) => rows.every((row) => !row[at] || NUMBER.test(row[at])) && "right");
   return h(
     "div",
     { class: "wide", tabindex: 0, role: "group", "aria-label": "Line by line" },
@@ -74,9 +75,7 @@ function table({ columns, rows }) {
         h(
           "tr",
           {},
-          columns.map((one, at) =>
-            h("th", { scope: "col", class: rows.every((row) => numeric(row[at])) && "right" }, one),
-          ),
+          columns.map((one, at) => h("th", { scope: "col", class: right[at] }, one)),
         ),
       ),
       h(
@@ -86,7 +85,7 @@ function table({ columns, rows }) {
           h(
             "tr",
             {},
-            row.map((cell) => h("td", { class: numeric(cell) && "right" }, cell)),
+            row.map((cell, at) => h("td", { class: right[at] }, cell)),
           ),
         ),
       ),

@@ -255,7 +255,7 @@ def test_the_readme_is_long_enough_for_a_directory_and_has_no_hole() -> None:
     text = FILES["README.md"].decode()
     assert len(text.split()) > 40
     assert re.findall(r"\{\w+\}", text) == []
-    assert all(f"`/{name}`" in text for name in COMMANDS)
+    assert all(f"* `{name}`: " in text for name in COMMANDS)
 
 
 def test_the_registry_can_prove_who_owns_the_package() -> None:
