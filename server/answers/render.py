@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
 from mlplaybook.server.answers.records import Statement
+
+# A step keeps the number that it has on its page, whichever steps stand before it.
+ORDINAL = re.compile(r"(\d+)[.)]\s")
 
 
 def render(statements: Sequence[Statement]) -> str:
@@ -24,12 +28,18 @@ def render_section(statements: Sequence[Statement]) -> str:
         if kind == "sentence":
             parts.append(" ".join(statement.text for statement in members))
         elif kind == "item":
-            parts.append("\n".join(f"- {statement.text}" for statement in members))
+            parts.append("\n".join(map(render_item, members)))
         elif kind == "row":
             parts.append(render_table(members))
         else:
             parts.append("\n\n".join(statement.text for statement in members))
     return "\n\n".join(parts)
+
+
+def render_item(statement: Statement) -> str:
+    """An item with a dash, or with the number that the page gives it."""
+    number = ORDINAL.match(statement.citations[-1].quote)
+    return f"{number[1]}. {statement.text}" if number else f"- {statement.text}"
 
 
 def render_table(rows: Sequence[Statement]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mlplaybook.server.answers.records import Statement
-from mlplaybook.server.answers.render import render_table
+from mlplaybook.server.answers.render import render_item, render_table
 
 JOINED = {"sentence": " ", "item": "\n"}
 BETWEEN_BLOCKS = "\n\n"
@@ -47,7 +47,7 @@ class Typist:
         if statement.kind == "row":
             self._rows.append(statement)
             return ""
-        self._last = f"- {statement.text}" if statement.kind == "item" else statement.text
+        self._last = render_item(statement) if statement.kind == "item" else statement.text
         return self._last
 
     def _table(self) -> str:

@@ -170,6 +170,14 @@ def test_prose_runs_together_and_one_mark_serves_a_section() -> None:
     assert render(statements) == "One. Two. [1]\n\n- Three [2]"
 
 
+def test_steps_keep_the_numbers_of_their_page() -> None:
+    steps = [
+        dataclasses.replace(say("Stop the writers.", cite(0, 3, quote="1. Stop the writers.")), kind="item"),
+        dataclasses.replace(say("Replay.", cite(4, 7, quote="3) Replay.")), kind="item"),
+    ]
+    assert render(steps) == "1. Stop the writers.\n3. Replay. [1]"
+
+
 def test_rows_become_a_table_with_its_header() -> None:
     header = cite(0, 3, quote="| a | b | Source |")
     rows = [Statement(f"| {n} | x \\| y |  |", (header, cite(0, 3)), "row") for n in (1, 2)]

@@ -122,15 +122,15 @@ def evaluation(fill: Fill) -> list[str]:
 
 
 def results(fill: Fill) -> str:
-    """Every metric with its interval, beside what the baseline reaches on it."""
+    """Every metric with its interval, beside what each of the baselines reaches on it."""
     values = mapping(values_of(fill)("evaluation.metrics"))
     metrics = list(read_metrics(values))
     if not metrics:
         return block(fill, "evaluation.metrics")
-    bases = {bare(metric.name): metric for metric in metrics if metric.baseline}
     own = [metric for metric in metrics if not metric.baseline]
-    rows = [(*row(metric), shown(bases.get(metric.name))) for metric in own]
-    left = [metric for name, metric in bases.items() if name not in {m.name for m in own}]
+    bases = [(*baseline_of(metric, [one.name for one in own]), metric) for metric in metrics if metric.baseline]
+    rows = [(*row(metric), shown([(who, base) for of, who, base in bases if of == metric.name])) for metric in own]
+    left = [base for of, _, base in bases if of not in {metric.name for metric in own}]
     rows += [(*row(metric), "") for metric in left]
     columns = ["Metric", "Value", "95% interval", "Baseline (95% interval)"]
     keep = [n for n in range(4) if n < 2 or any(row[n] != "" for row in rows)]
@@ -144,8 +144,25 @@ def row(metric: Metric) -> tuple[str, float, str]:
     return title(metric.name) + group, metric.value, words_of(metric.interval or "")
 
 
+def baseline_of(metric: Metric, own: Sequence[str]) -> tuple[str, str]:
+    """The metric that a baseline is of, and which baseline it is; "" for the only one.
+
+    >>> baseline_of(Metric("baseline_rule_recall", 0.4, baseline=True), ["recall", "auc"])
+    ('recall', 'rule')
+    >>> baseline_of(Metric("recall", 0.4, slice="baseline_experts", baseline=True), ["recall"])
+    ('recall', 'experts')
+    """
+    if metric.slice:
+        of, who = (metric.name, metric.slice) if bare(metric.slice) != metric.slice else (metric.slice, metric.name)
+        return of, bare(who).replace("_", " ")
+    words = f"_{bare(metric.name)}_"
+    found = [name for name in own if words.startswith(f"_{name}_") or words.endswith(f"_{name}_")]
+    of = max(found, key=len, default=bare(metric.name))
+    return of, words.replace(f"_{of}_", "_", 1).strip("_").replace("_", " ")
+
+
 def bare(name: str) -> str:
-    """The metric that a baseline is of.
+    """A name without the word "baseline".
 
     >>> bare("baseline_recall"), bare("recall_baseline")
     ('recall', 'recall')
@@ -153,11 +170,12 @@ def bare(name: str) -> str:
     return "_".join(part for part in name.split("_") if part != "baseline")
 
 
-def shown(metric: Metric | None) -> str:
-    """A baseline in one cell."""
-    if metric is None:
-        return ""
-    return f"{metric.value} ({words_of(metric.interval)})" if metric.interval else str(metric.value)
+def shown(bases: Sequence[tuple[str, Metric]]) -> str:
+    """The baselines of a metric in one cell, each with what it is where there are several."""
+    values = [
+        f"{metric.value} ({words_of(metric.interval)})" if metric.interval else str(metric.value) for _, metric in bases
+    ]
+    return "; ".join(f"{who}: {value}" if who else value for (who, _), value in zip(bases, values, strict=True))
 
 
 def upkeep(fill: Fill) -> list[str]:

@@ -47,11 +47,7 @@ export function body(statements) {
 function block(group, cites) {
   switch (group[0].kind) {
     case "item":
-      return h(
-        "ul",
-        {},
-        group.map((one) => h("li", {}, ended(inline(one.text), cites(one)))),
-      );
+      return list(group, cites);
     case "row":
       return [table(group), h("p", { class: "from" }, "From", cites(...group))];
     case "code":
@@ -71,6 +67,13 @@ function block(group, cites) {
         ]),
       );
   }
+}
+
+// Steps keep the numbers that they have on their page.
+function list(group, cites) {
+  const numbers = group.map((one) => /^(\d+)[.)]\s/.exec(one.citations.at(-1)?.quote ?? "")?.[1]);
+  const item = (one, at) => h("li", numbers[at] ? { value: numbers[at] } : {}, ended(inline(one.text), cites(one)));
+  return h(numbers.every(Boolean) ? "ol" : "ul", {}, group.map(item));
 }
 
 // A mark stays on the line of the word before it.

@@ -76,6 +76,23 @@ def test_a_baseline_is_no_result_of_the_model_but_stands_beside_it() -> None:
     assert "| Precision at 15% | 0.335 | 0.302 to 0.368 | 0.282 (0.252 to 0.315) |\n" in text
 
 
+def test_every_baseline_of_a_metric_stands_beside_it() -> None:
+    metrics = {
+        "recall": {"value": 0.61, "ci95": [0.55, 0.66]},
+        "auc": 0.83,
+        "baseline_rule_recall": {"value": 0.35, "ci95": [0.3, 0.4]},
+        "baseline_experts": {"recall": 0.52, "auc": 0.7},
+        "recall_baseline_random": 0.1,
+        "baseline_recall": 0.2,
+        "baseline_brier": 0.3,
+    }
+    text = readme({"model_card.model_name": "m", "model_card.evaluation.metrics": metrics})
+    assert "| Recall | 0.61 | 0.55 to 0.66 | rule: 0.35 (0.3 to 0.4); experts: 0.52; random: 0.1; 0.2 |\n" in text
+    assert "experts: 0.7 |\n" in text
+    assert "| Baseline Brier | 0.3 |" in text
+    assert "baseline" not in text.split("---\n")[1]
+
+
 def test_the_sections_are_those_of_the_hubs_template() -> None:
     assert headings(ModelCard(readme(dict(CARD.example))).text) == SECTIONS
 
