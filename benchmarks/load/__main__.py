@@ -24,9 +24,9 @@ CASES = Path(__file__).parents[2] / "evals" / "cases" / "followups.jsonl"
 SECONDS = 120.0
 
 
-def failures(lines: Sequence[str]) -> int:
-    """Errors that the service did not foresee, by its own log."""
-    return sum('"event": "failed"' in line for line in lines)
+def failures(lines: Sequence[str]) -> list[str]:
+    """Lines of the service's log on errors that it did not foresee; they name kinds and places, and no words of anybody."""
+    return [line.strip() for line in lines if '"event": "failed"' in line]
 
 
 def main() -> None:
@@ -43,11 +43,14 @@ def main() -> None:
     with running() as model, serving(settings(model)) as service:
         figures = asyncio.run(load(Run(service, model, questions, seconds)))
     about |= {"other_cores": round(other_cores(before, read_meter()), 2)}
-    record = {"machine": about, **figures, "failures": failures(service.lines)}
+    failed = failures(service.lines)
+    record = {"machine": about, **figures, "failures": len(failed), "first_failures": failed[:3]}
     given.out.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     say(f"wrote {given.out}")
     checked = check(record)
     sys.stdout.write(table(checked, about))
+    for line in failed[:3]:
+        say(line)
     sys.exit(bool(broken(checked)))
 
 

@@ -27,6 +27,8 @@ MAIL = re.compile(
 )
 SIGNATURE = re.compile(r"--\s?$")
 BOLD_LINE = re.compile(r"\s*(?:\*\*|__)(?P<words>[^*_]{2,80}?)(?:\*\*|__)\s*:?\s*$")
+# What is to be filled in or ticked is a line of a form.
+FORM = re.compile(r"\.{4,}|…{2,}|_{4,}|[☐☒☑]|\[[ xX]\]")
 # A line that ends like a sentence or goes on is no heading; longer ones are sentences without a full stop.
 LONGEST_HEADING = 70
 LONGEST_PAGE = 110
@@ -110,6 +112,8 @@ def stands_alone(line: str, before: str, after: str) -> bool:
     if line.rstrip().endswith(":"):
         return False
     words = NUMBERED.sub("", line).strip()
+    if FORM.search(words):
+        return False
     return (
         bool(words) and words[0].isupper() and ":" not in words and "→" not in words and not re.search(r"\d\s*%", words)
     )

@@ -21,6 +21,8 @@ LABEL = re.compile(
 MOST_LABEL_WORDS = 8
 # A word or two with a full stop before the sentences of a paragraph is its heading: "Data. CRM goes back to 2024."
 RUN_IN = re.compile(r"[*_]*(?:[A-Z][\w'’/-]*)(?:\s[\w'’/-]+){0,3}[*_]*[.:][*_]*$")
+# A line of a form: its label, dots, and what was filled in.
+DOTTED = re.compile(r"[^\s.:|][^.:|\n]{0,58}?\s*(?:\.{4,}|…{2,}|_{4,})\s*[^\s._…][^\n]*$")
 BOLD = re.compile(r"(?:\*\*|__)[^*_]{2,80}(?:\*\*|__)")
 # Of the boxes on a line the ticked one counts.
 TICKED = re.compile(r"(?:☒|☑|✓|✔|\[[xX]\])\s*(?P<words>[^☐☒☑✓✔\[\]|]+)")
@@ -182,6 +184,9 @@ def read_item(reader: Reader, start: int, end: int) -> None:
 def read_sentences(reader: Reader, start: int, end: int) -> None:
     """The sentences of a paragraph; a question or a run-in word at its start introduces the others."""
     text = reader.given.text
+    if DOTTED.match(text[start:end]):
+        add_span(reader, start, end, "item")
+        return
     holding = reader.lead
     spans = list(sentence_spans(text, start, end))
     for number, span in enumerate(spans):

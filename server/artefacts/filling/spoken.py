@@ -293,4 +293,4 @@ def enumerated(words: Sequence[str]) -> list[str] | None:
     entries = [
         e.strip(" .`") for e in re.split(r"\s*[,;|]\s*(?:and\s+)?|\s+and\s+|\s+plus\s+", words[0]) if e.strip(" .`")
     ]
-    return entries if len(entries) > 2 and all(len(e.split()) <= 4 for e in entries) else None
+    return entries if len(entries) > 2 and all(len(e.split()) <= 3 for e in entries) else None

@@ -89,7 +89,7 @@ def test_every_baseline_of_a_metric_stands_beside_it() -> None:
     text = readme({"model_card.model_name": "m", "model_card.evaluation.metrics": metrics})
     assert "| Recall | 0.61 | 0.55 to 0.66 | rule: 0.35 (0.3 to 0.4); experts: 0.52; random: 0.1; 0.2 |\n" in text
     assert "experts: 0.7 |\n" in text
-    assert "| Baseline Brier | 0.3 |" in text
+    assert "| Baseline brier | 0.3 | " in text
     assert "baseline" not in text.split("---\n")[1]
 
 

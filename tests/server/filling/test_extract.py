@@ -4,7 +4,7 @@ from mlplaybook.server.artefacts.filling.assemble import metrics, named_test_set
 from mlplaybook.server.artefacts.filling.cues import cue_for, cues_of
 from mlplaybook.server.artefacts.filling.doubt import doubts_of
 from mlplaybook.server.artefacts.filling.extract import agreed, exact_values, from_labels
-from mlplaybook.server.artefacts.filling.judge import load_weights
+from mlplaybook.server.artefacts.filling.judge import SURENESS, load_weights
 from mlplaybook.server.artefacts.filling.read_inputs import Material, read_material
 from mlplaybook.server.artefacts.filling.records import InputText
 from mlplaybook.server.artefacts.filling.route import FEATURES
@@ -109,6 +109,6 @@ def test_cues_name_fields_of_their_template(template: str) -> None:
 
 
 def test_weights_were_fitted_on_the_features_there_are() -> None:
-    assert (
-        len(load_weights(encoder=True).coefficients) == len(load_weights(encoder=False).coefficients) == len(FEATURES)
-    )
+    for weights in (load_weights(encoder=True), load_weights(encoder=False)):
+        assert -1 <= weights.forest.feature.min() < weights.forest.feature.max() < len(FEATURES)
+        assert len(weights.sure) == 1 + len(SURENESS)
