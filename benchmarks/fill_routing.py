@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
 from benchmarks.fill_lessons import Lessons, create_lessons
+from benchmarks.fill_trees import fit_trees
 from mlplaybook.evals.fill_cases import (
     ENOUGH_ENTRIES,
     Document,
@@ -35,7 +34,6 @@ from mlplaybook.evals.logistic import fit_logistic
 from mlplaybook.ingest.encoder import Encoded, Encoder, load_encoder
 from mlplaybook.ingest.weights import find_exported
 from mlplaybook.server.artefacts.filling.cues import cue_for, cues_of
-from mlplaybook.server.artefacts.filling.doubt import DOUBTS
 from mlplaybook.server.artefacts.filling.examples import EXAMPLES_FILE, key_of, pack
 from mlplaybook.server.artefacts.filling.fill import MEASURED, all_pieces, fill, routed_fields
 from mlplaybook.server.artefacts.filling.forest import create_forest
@@ -67,13 +65,6 @@ from mlplaybook.server.settings import read_settings
 WEIGHTS = Path(__file__).parents[1] / "server" / "artefacts" / "filling" / WEIGHTS_FILE
 # Groups of cases: what is learnt, and the weights for the figures, leave one group out.
 GROUPS = 8
-FREE = {"typed", "leaf", "unworded"}
-AGAINST = {"veto", "unmet", "question", "rival", "rival_heading", "short", *DOUBTS}
-SIGNS = [0 if name in FREE else -1 if name in AGAINST else 1 for name in FEATURES]
-TREES = {"max_iter": 120, "learning_rate": 0.08, "max_leaf_nodes": 8, "min_samples_leaf": 30, "l2_regularization": 5.0,
-         "max_features": 0.5}  # fmt: skip
-# Forests of different seeds, each of half of the signals a split, are averaged.
-SEEDS = 3
 SURE_RIDGE = 3.0
 # Cases that phrases were written for. On them phrases are surer than on what other people write, so they say nothing about
 # confidence.
@@ -230,10 +221,7 @@ def fit_forest(kept: Sequence[Lesson]) -> dict[str, Any]:
         able = usable(lesson)[:, lesson.scored]
         x.append(lesson.grid.features[:, lesson.scored][able])
         y.append(lesson.sample.answers[:, lesson.scored][able])
-    rows, truth = np.concatenate(x), np.concatenate(y)
-    models = [HistGradientBoostingClassifier(monotonic_cst=SIGNS, random_state=seed, **TREES) for seed in range(SEEDS)]
-    with threadpool_limits(1):
-        return exported([model.fit(rows, truth) for model in models])
+    return fit_trees(np.concatenate(x), np.concatenate(y))
 
 
 def usable(lesson: Lesson) -> NDArray[np.bool_]:
@@ -241,21 +229,6 @@ def usable(lesson: Lesson) -> NDArray[np.bool_]:
     silent = np.array([is_silent(piece) for piece in lesson.grid.pieces], bool)
     usable_pairs: NDArray[np.bool_] = lesson.grid.possible & ~silent[:, None]
     return usable_pairs
-
-
-def exported(models: Sequence[HistGradientBoostingClassifier]) -> dict[str, Any]:
-    """The mean of several models as one list of trees; a leaf leads to itself."""
-    trees = []
-    for (predictor,) in (one for model in models for one in model._predictors):
-        nodes = predictor.nodes
-        leaf, own = nodes["is_leaf"].astype(bool), np.arange(len(nodes))
-        trees.append({
-            "feature": np.where(leaf, -1, nodes["feature_idx"]).tolist(),
-            "limit": [round(float(v), 6) for v in np.where(leaf, 0, nodes["num_threshold"])],
-            "left": np.where(leaf, own, nodes["left"]).tolist(), "right": np.where(leaf, own, nodes["right"]).tolist(),
-            "value": [round(float(v), 5) for v in np.where(leaf, nodes["value"] / len(models), 0)],
-        })  # fmt: skip
-    return {"constant": round(float(np.ravel(models[0]._baseline_prediction)[0]), 5), "trees": trees}
 
 
 def fit_sureness(winners: Sequence[Winner], left_out: frozenset[str]) -> tuple[float, ...]:
@@ -338,7 +311,8 @@ def main() -> None:
             write_learnt(learnt)
         accept, join, entry = THRESHOLDS[encoder is not None]
         kept[name] = {
-            "forest": fit_forest(prepared), "sure": list(fit_sureness(crossed.winners, frozenset())), "accept": accept, "join": join, "entry": entry,
+            "forest": fit_forest(prepared), "sure": list(fit_sureness(crossed.winners, frozenset())),
+            "accept": accept, "join": join, "entry": entry,
         }  # fmt: skip
     if options.write:
         write_examples(load_encoder(folder))
@@ -371,9 +345,16 @@ def say(line: str) -> None:
 
 def show(name: str, verdicts: Sequence[Verdict], *, wrong: bool) -> None:
     """Precision and recall by template, and what was filled wrongly."""
-    for template in (*dict.fromkeys(v.template for v in verdicts), ""):
-        score = count([v for v in verdicts if template in {"", v.template}])
-        say(f"{name:12} {template or 'all':20} precision {score.precision:.3f} ({score.right}/{score.filled}) "
+    groups = {
+        template: [v for v in verdicts if v.template == template] for template in sorted({v.template for v in verdicts})
+    }
+    groups["the eight others"] = [v for v in verdicts if v.template not in {"problem-brief", "model-card"}]
+    groups["all"] = list(verdicts)
+    groups["the 20 older cases"] = [v for v in verdicts if v.case in WORDED]
+    groups["the newer cases"] = [v for v in verdicts if v.case not in WORDED]
+    for group, own in groups.items():
+        score = count(own)
+        say(f"{name:12} {group:20} precision {score.precision:.3f} ({score.right}/{score.filled}) "
               f"recall {score.recall:.3f} ({score.right}/{score.wanted}) unproven {score.unproven}")  # fmt: skip
     filled = [v for v in verdicts if v.filled.status == "filled"]
     for low, high in itertools.pairwise(BINS):

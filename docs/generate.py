@@ -55,12 +55,15 @@ This page is generated from the commands' help by `python docs/generate.py`.
 | Exit status | Meaning |
 |---|---|
 | 0 | done |
-| 1 | `doctor` or `check` found an error; `decide` or `score` lacks an input; `fill` was given a wrong value |
+| 1 | `doctor`, `check` or `knowledge check` found an error; `decide` or `score` lacks an input; `fill` was given a wrong value |
+| | `replay`, `prompts lock --check` or `plugin build --check` found a difference |
 | 2 | an error: one line on stderr says the cause and the remedy; with `--json` also a record on stdout |
 | 3 | `ask`: the corpus does not cover the question; `search`: nothing found |
 | 4 | done, but pages (`ingest`) or lines (`--batch`) were left out; each is named |
 | 5 | answered, but from a damaged index; the line on stderr says what and how to mend it |
 | 130 | stopped by Ctrl-C |
+
+Those of `evals` are in [evals](evals.md).
 """
 
 

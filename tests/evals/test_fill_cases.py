@@ -1,8 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from mlplaybook.evals.fill_cases import count, read_documents, score_document, share_right
+from mlplaybook.evals.fill_command import fill_command
 from mlplaybook.ingest.errors import BadSource
 from mlplaybook.server.artefacts.library import load_template
 from mlplaybook.server.artefacts.records import Evidence, Field, Fill, Filled
@@ -69,3 +71,17 @@ def test_a_document_is_scored_field_by_field(tmp_path: Path) -> None:
 def test_a_split_without_cases_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="no fill cases"):
         read_documents("dev", tmp_path)
+
+
+def test_a_folder_of_ones_own_cases_is_measured_instead_of_the_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = tmp_path / "mine" / "wards"
+    case.mkdir(parents=True)
+    (case / "n.md").write_text("predictions_table: log.p\nwindow: one week\n", "utf-8")
+    (case / "gold.yaml").write_text(GOLD, "utf-8")
+    fill_command(cases=tmp_path / "mine", words_only=True, as_json=True)
+    records = {record["field"]: record for record in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert {record["case"] for record in records.values()} == {"wards"}
+    assert (records["predictions_table"]["right"], records["predictions_table"]["value"]) == (True, "log.p")
+    assert "row_filter" not in records

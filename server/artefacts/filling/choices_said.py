@@ -15,9 +15,11 @@ from mlplaybook.server.artefacts.records import Field
 
 # The nearest choice by meaning counts where it is this near, and this much nearer than the next one.
 NEAR_ENOUGH, CLEARLY = 0.36, 0.20
-YES = re.compile(r"\b(?:yes|true|on|enabled?|active|always|required|done|passed|must|1)\b", re.IGNORECASE)
+# A ticked box says yes, an empty one no.
+YES = re.compile(r"\b(?:yes|true|on|enabled?|active|always|required|done|passed|must|1)\b|\[x\]|[☒☑✓✔]", re.IGNORECASE)
 NO = re.compile(
-    r"\b(?:not?|never|none|nobody|nothing|false|off|disabled?|inactive|failed|without|cannot|0)\b|n['’]t\b", re.I
+    r"\b(?:not?|never|none|nobody|nothing|false|off|disabled?|inactive|failed|without|cannot|0)\b|n['’]t\b|\[ \]|☐",
+    re.I,
 )
 
 

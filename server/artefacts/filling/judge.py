@@ -84,16 +84,14 @@ def probabilities(grid: Grid, weights: Weights) -> NDArray[np.float64]:
     shape = grid.features.shape[:2]
     if not all(shape):
         return np.zeros(shape)
-    log_odds = weights.forest.log_odds(grid.features.reshape(-1, grid.features.shape[2])).reshape(shape)
-    result: NDArray[np.float64] = (1 + np.tanh(log_odds / 2)) / 2
+    silent = np.array([is_silent(piece) for piece in grid.pieces], bool)
+    able = grid.possible & ~silent[:, None]
+    result = np.zeros(shape)
+    result[able] = (1 + np.tanh(weights.forest.log_odds(grid.features[able]) / 2)) / 2
     index = {name: number for number, name in enumerate(FEATURES)}
     labelled = (grid.features[:, :, index["label"]] >= SURE_NAME) & (grid.features[:, :, index["unmet"]] == 0)
     labelled &= grid.features[:, :, index["veto"]] == 0
-    result = np.where(labelled, np.maximum(result, NAMED), result)
-    result[~grid.possible] = 0
-    for row, piece in enumerate(grid.pieces):
-        if is_silent(piece):
-            result[row] = 0
+    result = np.where(labelled & able, np.maximum(result, NAMED), result)
     return exclusive(grid, result)
 
 

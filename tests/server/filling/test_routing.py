@@ -63,9 +63,13 @@ def test_settings_of_a_run_in_a_sentence() -> None:
     assert first_metric_in(["outcome val_mae 38.4, rye_mae 57.2"]) == {"val_mae": 38.4}
 
 
-def test_typed_fields_are_found_in_sentences_without_a_phrase_for_them() -> None:
-    words = "Watching\n\nThe truth is known after 21 days for nine in ten rides.\n"
-    made = fill(load_template("monitoring-config"), [InputText("n.md", words)], {})
-    field = made.fields["monitoring.concept_drift.ground_truth_delay"]
-    assert field.status in {"filled", "missing"}
-    assert all(evidence.quote in words for evidence in field.evidence)
+def test_numbers_are_found_in_sentences_that_no_phrase_was_written_for() -> None:
+    words = "A pod is ready half a minute after start.\n\nAfter two seconds we hang up.\n"
+    made = fill(load_template("serving-config"), [InputText("n.md", words)], {})
+    found = {name: field for name, field in made.fields.items() if field.status == "filled"}
+    assert {name: field.value for name, field in found.items()} == {
+        "serving_config.model.load_time_seconds": 30,
+        "serving_config.api.timeout_ms": 2000,
+    }
+    (evidence,) = found["serving_config.api.timeout_ms"].evidence
+    assert words[evidence.char_start : evidence.char_end] == "After two seconds we hang up."

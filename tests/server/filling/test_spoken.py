@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from mlplaybook.server.artefacts.filling.choices_said import read_boolean
 from mlplaybook.server.artefacts.filling.cues import Cue, create_cue
+from mlplaybook.server.artefacts.filling.numbers_said import NotSaid
 from mlplaybook.server.artefacts.filling.prose import read_prose
 from mlplaybook.server.artefacts.filling.records import InputText, Piece
 from mlplaybook.server.artefacts.filling.spoken import enumerated, short_words, value_in, whole_numbers
@@ -89,3 +91,10 @@ def test_names_on_a_line_are_entries_and_a_sentence_is_not() -> None:
 def test_numbers_that_a_line_counts_up() -> None:
     assert whole_numbers("seeds 5 / 6 / 7") == [5, 6, 7]
     assert whole_numbers("no seed, v2.1") is None
+
+
+def test_a_model_may_not_say_yes_for_an_empty_box() -> None:
+    assert read_boolean("false", ["[ ] bias audit"]).value is False
+    assert read_boolean("true", ["[x] bias audit"]).value is True
+    with pytest.raises(NotSaid, match="its quotes say no"):
+        read_boolean("true", ["[ ] bias audit"])
