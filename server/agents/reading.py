@@ -13,7 +13,6 @@ from mlplaybook.server.agents.results import Record, Reply, call_with, fitted, j
 from mlplaybook.server.answers.assess import hit_record
 from mlplaybook.server.answers.length import LONGEST, SHORTEST
 from mlplaybook.server.answers.records import Answer, Citation
-from mlplaybook.server.calls.ask import AskRequest, ask
 from mlplaybook.server.calls.read import ReadReply, ReadRequest, read, read_reply_record, uri_of
 from mlplaybook.server.calls.search import (
     SearchReply,
@@ -26,6 +25,7 @@ from mlplaybook.server.calls.search import (
 from mlplaybook.server.calls.tokens import Cut, count_mixed, cut, cut_fairly, cut_text
 from mlplaybook.server.retrieval.filters import Filter
 from mlplaybook.server.retrieval.search import Hit, Method
+from mlplaybook.server.service import Query, answer
 from mlplaybook.server.wiring import project_profile
 
 # A section of which less is shown says nothing.
@@ -131,11 +131,11 @@ def degraded_lines(record: Record) -> list[str]:
 def ask_tool(call: Call) -> Reply:
     """An answer of quotes; the agent's own model writes, so that none is asked here."""
     words = max(SHORTEST, min(call.most // TOKENS_PER_WORD, LONGEST))
-    request = AskRequest(
-        call["question"], only=Filter(topics=tuple(call["topics"])), method=method_of(call), mode="extractive",
+    query = Query(
+        call["question"], only=Filter(topics=tuple(call["topics"])), method=method_of(call), wish="extractive",
         words=None if words >= LONGEST_USUAL else words,
     )  # fmt: skip
-    made = ask(call.service, request)
+    made = answer(call.service, query)
     return fitted(call.most, call.counter, lambda room: ask_reply(call, made, room))
 
 

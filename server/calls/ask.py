@@ -1,40 +1,21 @@
-"""A question answered, at once or as a stream of events that each have a name and a record."""
+"""A question answered as a stream of events that each have a name and a record: `answers.events` for the wire."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 from mlplaybook.ingest.errors import PlaybookError
 from mlplaybook.server.answers.assess import COVERAGE, hit_record
 from mlplaybook.server.answers.events import Over, Said, Searched, Voided
-from mlplaybook.server.answers.history import EMPTY, History
 from mlplaybook.server.answers.records import Answer, Citation, Statement
-from mlplaybook.server.retrieval.filters import EVERYTHING, Filter
-from mlplaybook.server.retrieval.search import Hit, Method
-from mlplaybook.server.service import Query, Service, Wish, answer, answer_events
+from mlplaybook.server.retrieval.search import Hit
+from mlplaybook.server.service import Query, Service, answer_events
 
 # What `degraded` says of a model that failed begins like this.
 MODEL_FAILED = "llm: "
-
-
-@dataclass(frozen=True, slots=True)
-class AskRequest:
-    """A question; `words` is the most an extractive answer has, `prompt` pins NAME@VERSION, `key` makes shares sticky."""
-
-    question: str
-    k: int = 5
-    only: Filter = EVERYTHING
-    method: Method = Method()  # noqa: RUF009 (frozen)
-    mode: Wish = "auto"
-    history: History = EMPTY
-    words: int | None = None
-    prompt: str = ""
-    max_usd: Decimal | None = None
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,32 +105,16 @@ NAMES: dict[type, str] = {
 }  # fmt: skip
 
 
-def query_of(request: AskRequest) -> Query:
-    """The request as the service takes it."""
-    return Query(
-        request.question, request.k, request.only, request.method, request.mode, request.history, request.prompt,
-        request.key, request.max_usd, request.words,
-    )  # fmt: skip
-
-
-def ask(service: Service, request: AskRequest) -> Answer:
-    """The whole answer, from the cache where it was asked before.
-
-    :raises PlaybookError: the question, a filter or a prompt cannot be used.
-    """
-    return answer(service, query_of(request))
-
-
-def ask_events(service: Service, request: AskRequest) -> Iterator[StreamEvent]:
+def ask_events(service: Service, query: Query) -> Iterator[StreamEvent]:
     """The answer as it happens: Meta first, Finished last; what cannot be answered ends with a Failed instead.
 
     Whoever closes the iterator stops the model.
     """
     index = service.index
-    yield Meta(request.question, index.manifest.corpus, index.manifest.generation, tuple(index.degraded))
+    yield Meta(query.question, index.manifest.corpus, index.manifest.generation, tuple(index.degraded))
     said, cited = 0, set[Citation]()
     try:
-        for event in answer_events(service, query_of(request)):
+        for event in answer_events(service, query):
             if isinstance(event, Searched):
                 yield Retrieval(event.found.hits, COVERAGE[event.found.status], event.searched)
             elif isinstance(event, Said):

@@ -11,7 +11,6 @@ from typing import Any, Final
 from mlplaybook.server.answers.history import EMPTY, History, Turn, create_history
 from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.calls.ask import (
-    AskRequest,
     Delta,
     Failed,
     Finished,
@@ -20,7 +19,6 @@ from mlplaybook.server.calls.ask import (
     Restart,
     Retrieval,
     StreamEvent,
-    ask,
     ask_events,
 )
 from mlplaybook.server.llm.watch import Stop
@@ -33,7 +31,7 @@ from mlplaybook.server.rest.leaving import Begun, leaving
 from mlplaybook.server.rest.problem import FAULT_OF_THE_REQUEST, STATUSES, Problem
 from mlplaybook.server.rest.tap import Gone
 from mlplaybook.server.retrieval.search import Method
-from mlplaybook.server.service import Service
+from mlplaybook.server.service import Query, Service, answer
 from mlplaybook.server.settings import Settings
 from mlplaybook.server.wiring import project_profile
 
@@ -47,12 +45,12 @@ class Chat:
 
     id: str
     caller: Caller
-    request: AskRequest
+    request: Query
     conversation: str = ""
     conversations: Conversations | None = None
 
 
-def create_request(settings: Settings, body: ChatBody, history: History, caller: Caller) -> AskRequest:
+def create_request(settings: Settings, body: ChatBody, history: History, caller: Caller) -> Query:
     """The question with the project of the service and what the request says of another.
 
     :raises PlaybookError: a filter or a profile that cannot be used.
@@ -61,7 +59,7 @@ def create_request(settings: Settings, body: ChatBody, history: History, caller:
     method = Method(profile=profile, mmr=body.mmr)
     only, limit = body.only.create(), body.limit
     key = body.conversation_id or caller.id
-    return AskRequest(body.asked, body.k, only, method, body.mode, history, body.words, body.prompt, limit, key)
+    return Query(body.asked, body.k, only, method, body.mode, history, body.prompt, key, limit, body.words)
 
 
 def history_of(body: ChatBody, caller: Caller, conversations: Conversations) -> History:
@@ -78,7 +76,7 @@ def answer_chat(deps: Deps, service: Service, chat: Chat) -> Answer:
     :raises PlaybookError: the question, a filter or a prompt cannot be used.
     """
     with paid(deps, chat, Begun()) as bill:
-        return bill.settled(ask(service, bill.request))
+        return bill.settled(answer(service, bill.request))
 
 
 def tell_chat(deps: Deps, service: Service, chat: Chat, stop: Stop) -> Generator[StreamEvent, None, None]:
@@ -102,7 +100,7 @@ def tell_chat(deps: Deps, service: Service, chat: Chat, stop: Stop) -> Generator
                 yield event
 
 
-def without_end(deps: Deps, service: Service, chat: Chat, request: AskRequest) -> Iterator[StreamEvent]:
+def without_end(deps: Deps, service: Service, chat: Chat, request: Query) -> Iterator[StreamEvent]:
     """The events of an answer; where they break off, why, and the answer in the words of the pages."""
     opened: list[StreamEvent] = []
     said = begun = False
@@ -134,10 +132,10 @@ def without_end(deps: Deps, service: Service, chat: Chat, request: AskRequest) -
     yield from quoted_instead(deps, service, chat, request)
 
 
-def quoted_instead(deps: Deps, service: Service, chat: Chat, request: AskRequest) -> Iterator[StreamEvent]:
+def quoted_instead(deps: Deps, service: Service, chat: Chat, request: Query) -> Iterator[StreamEvent]:
     """The rest of a stream whose first answer broke off; an error without a fallback when that breaks off too."""
     try:
-        for event in ask_events(service, replace(request, mode=EXTRACTIVE, prompt="")):
+        for event in ask_events(service, replace(request, wish=EXTRACTIVE, prompt="")):
             if not isinstance(event, Meta | Retrieval):
                 yield event
     except Exception as error:
@@ -155,10 +153,10 @@ class Bill:
     done: bool = False
 
     @property
-    def request(self) -> AskRequest:
+    def request(self) -> Query:
         """The request within what the key may still spend."""
         request = replace(self.chat.request, max_usd=self.allowance.max_usd)
-        return request if self.allowance.model else replace(request, mode=EXTRACTIVE)
+        return request if self.allowance.model else replace(request, wish=EXTRACTIVE)
 
     @property
     def degraded(self) -> tuple[str, ...]:
@@ -186,7 +184,7 @@ class Bill:
 def paid(deps: Deps, chat: Chat, begun: Begun) -> Iterator[Bill]:
     """Money put aside for an answer; one that is not finished counts as what it had begun, at the price put aside."""
     request = chat.request
-    free = request.mode == EXTRACTIVE
+    free = request.wish == EXTRACTIVE
     allowance = FREE if free else deps.accounts.hold(chat.caller, request.max_usd)
     bill = Bill(deps, chat, allowance)
     try:

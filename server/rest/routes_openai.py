@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from mlplaybook.ingest.errors import PlaybookError
 from mlplaybook.server.answers.history import create_history
-from mlplaybook.server.calls.ask import AskRequest
 from mlplaybook.server.llm.watch import Stop
 from mlplaybook.server.rest import sse
 from mlplaybook.server.rest.chat import Chat, answer_chat, tell_chat
@@ -29,7 +28,7 @@ from mlplaybook.server.rest.problem import Problem, problem_of, problem_record
 from mlplaybook.server.rest.records import Record
 from mlplaybook.server.rest.reply import JSON, reply
 from mlplaybook.server.retrieval.search import Method
-from mlplaybook.server.service import Service, Wish
+from mlplaybook.server.service import Query, Service, Wish
 from mlplaybook.server.wiring import project_profile
 
 ModelName = Annotated[str, Path(min_length=1, max_length=LONGEST_NAME)]
@@ -110,9 +109,9 @@ async def complete(deps: Deps, request: Request, body: CompletionBody) -> Respon
     profile = [f"{name}={value}" for name, value in options.profile.items()]
     method = Method(profile=await deps.searches.in_thread(lambda: project_profile(deps.settings, profile)))
     caller = request.state.caller
-    asked = AskRequest(
-        question, options.k, options.only.create(), method, mode, create_history(turns), options.words,
-        max_usd=options.limit, key=caller.id,
+    asked = Query(
+        question, options.k, options.only.create(), method, mode, create_history(turns), key=caller.id,
+        max_usd=options.limit, words=options.words,
     )  # fmt: skip
     chat = Chat(request.state.id, caller, asked)
     wants_usage = body.stream_options is not None and bool(body.stream_options.include_usage)

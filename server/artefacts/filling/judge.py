@@ -139,9 +139,10 @@ def log_odds_of(chance: float) -> float:
 
 
 def confidence(grid: Grid, chances: NDArray[np.float64], column: int, row: int, weights: Weights) -> float:
-    """The probability that a field's best piece gives the right value."""
+    """The probability that a field's best piece gives the right value; a label that names only this field is sure."""
     constant, *slopes = weights.sure
-    return 1 / (1 + math.exp(-(constant + float(sureness(grid, chances, column, row) @ np.array(slopes)))))
+    fitted = 1 / (1 + math.exp(-(constant + float(sureness(grid, chances, column, row) @ np.array(slopes)))))
+    return max(fitted, NAMED) if own_label(grid, row, column) else fitted
 
 
 def text_value(
@@ -185,6 +186,13 @@ def text_value(
     rows = sentence_rows(grid, column, chances, best, weights)
     evidence = tuple(joined(grid, column, rows, texts))
     return Found(" ".join(squash(e.quote) for e in evidence), evidence, sure)
+
+
+def own_label(grid: Grid, row: int, column: int) -> bool:
+    """Whether the label of a piece is a name of this field and of no other one."""
+    labels = grid.features[row, :, FEATURES.index("label")]
+    against = grid.features[row, column, [FEATURES.index("veto"), FEATURES.index("unmet")]]
+    return bool(labels[column] >= SURE_NAME and (labels >= SURE_NAME).sum() == 1 and not against.any())
 
 
 def of_setting(wanted: Field, value: Any) -> Any:  # noqa: ANN401
