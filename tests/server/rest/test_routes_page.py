@@ -15,6 +15,7 @@ from tests.server.rest.world import Reach, World
 CUTS = "which-cut-offs-raise-an-alert"
 QUOTE = "An index below 0.1 counts as stable."
 START_OF_QUOTE = DRIFT.index(QUOTE)
+IMPORTED = re.compile(r"(?:from |import\()\"\./([a-z-]+\.js)\"")
 RANGE = {"char_start": START_OF_QUOTE, "char_end": START_OF_QUOTE + len(QUOTE)}
 
 
@@ -31,7 +32,14 @@ def test_the_page_names_only_files_that_it_has_and_none_from_elsewhere(client: T
     files = [name for name in named if name.startswith("/page/")]
     assert [name for name in named if name.startswith(("http", "//"))] == []
     assert [name for name in files if client.get(name).status_code != 200] == []
-    assert {name.removeprefix("/page/") for name in files} == set(read_assets()) - {START}
+    assert reached({name.removeprefix("/page/") for name in files}) == set(read_assets()) - {START}
+
+
+def reached(names: set[str]) -> set[str]:
+    """The files with those that their scripts import, at once or when a view is opened."""
+    code = {name: asset.content.decode() for name, asset in read_assets().items()}
+    more = {found for name in names for found in IMPORTED.findall(code[name])} - names
+    return reached(names | more) if more else names
 
 
 def test_the_page_has_no_script_or_style_of_its_own() -> None:

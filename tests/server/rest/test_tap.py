@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 
 from mlplaybook.server.llm.watch import Stop
-from mlplaybook.server.rest.tap import THREAD_NAME, Gone, Silence, Tap
+from mlplaybook.server.rest.tap import THREAD_NAME, Gone, Silence, Tap, starter
 
 
 async def drained(tap: Tap[int]) -> list[int]:
@@ -117,7 +117,7 @@ def test_a_thread_outlives_its_loop_without_a_traceback() -> None:
         Tap(make)
 
     asyncio.run(work())
-    go_on.set()
+    starter().submit(go_on.set).result(5)  # behind the start of the thread
     for thread in threading.enumerate():
         if thread.name == THREAD_NAME:
             thread.join(5)
