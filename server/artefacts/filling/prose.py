@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mlplaybook.ingest.sentences import sentence_spans
+from mlplaybook.server.answers.orders import gives_orders
 from mlplaybook.server.artefacts.filling.lines import Line, read_lines
 from mlplaybook.server.artefacts.filling.records import InputText, Kind, Piece
 
@@ -34,6 +35,10 @@ SHORT_LINE = 60
 QUESTION = re.compile(r"\?[\"'”’)*_]*$")
 
 
+# A comment to a program, which no reader of the page sees.
+ADDRESSED = re.compile(r"<!--\W*(?:assistant|system|ai|agent|bot|model)\b", re.IGNORECASE)
+
+
 @dataclass(slots=True)
 class Reader:
     """Where the reading of one text stands."""
@@ -50,6 +55,8 @@ class Reader:
 def read_prose(given: InputText) -> tuple[Piece, ...]:
     r"""The pieces of a text in order; headings, mail headers, code and signatures introduce pieces but are none.
 
+    A line that gives a program orders says nothing of a project, and is none either.
+
     >>> [p.text for p in read_prose(InputText("n.md", "# Data\nWe have till lines. They start in 2023."))]
     ['We have till lines.', 'They start in 2023.']
     """
@@ -58,7 +65,7 @@ def read_prose(given: InputText) -> tuple[Piece, ...]:
     number = 0
     while number < len(lines):
         number = read_block(reader, lines, number)
-    return tuple(reader.pieces)
+    return tuple(piece for piece in reader.pieces if not is_order(given.text, piece))
 
 
 def read_block(reader: Reader, lines: tuple[Line, ...], number: int) -> int:
@@ -304,3 +311,11 @@ def pieces_of(inputs: tuple[InputText, ...]) -> Iterator[Piece]:
     """The pieces of several texts in order."""
     for given in inputs:
         yield from read_prose(given)
+
+
+def is_order(text: str, piece: Piece) -> bool:
+    """Whether the lines that a piece stands on give orders."""
+    start = text.rfind("\n", 0, piece.char_start) + 1
+    end = text.find("\n", piece.char_end)
+    line = text[start : end if end >= 0 else len(text)]
+    return gives_orders(line) or ADDRESSED.search(line) is not None
