@@ -99,12 +99,12 @@ def compare_command(
 ) -> None:
     """Compare two runs case by case: exit 1 when the second is worse."""
     formats = read_formats(form)
-    report = read_report([after if after.is_dir() else after.parent], before, plan_file)
+    report = read_report([after.parent if after.is_file() else after], before, plan_file)
     judgement = report.last.judgement
     if as_json:
         print_line(json.dumps(judgement_record(judgement), ensure_ascii=False))
     else:
-        publish(report, out or (after if after.is_dir() else after.parent) / "compare", formats)
+        publish(report, out or (after.parent if after.is_file() else after) / "compare", formats)
     raise typer.Exit(judgement.exit_code)
 
 

@@ -49,6 +49,8 @@ def failing(cases: Sequence[Case], run: Run, plan: Plan) -> tuple[Case, ...]:
 
 def read_run(path: Path) -> Run:
     """A run from its folder or file; raises BadSource."""
+    if not path.exists():
+        raise BadSource(f"{path} does not exist.", "Name the folder that `evals run` wrote.")
     file = path / RUN_FILE if path.is_dir() else path
     try:
         return create_run(json.loads(file.read_text("utf-8")))

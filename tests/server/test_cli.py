@@ -40,6 +40,12 @@ def test_the_answer_record_has_every_field_and_true_offsets(run: Run, home: Path
             assert page[citation["char_start"] : citation["char_end"]] == citation["quote"]
 
 
+def test_a_search_says_when_the_corpus_does_not_seem_to_cover_it(run: Run) -> None:
+    near, far = (run("search", words, "--corpus", "handbook") for words in ("split rows by time", "football cup final"))
+    assert (near.returncode, far.returncode) == (0, 0)
+    assert ("does not seem to cover" in near.stderr, "does not seem to cover" in far.stderr) == (False, True)
+
+
 def test_search_lists_sections_best_first(run: Run) -> None:
     done = run("search", "split rows by time", "--corpus", "handbook", "--json", "-k", "2")
     record = json.loads(done.stdout)
