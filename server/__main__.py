@@ -140,7 +140,9 @@ def search_command(
         else:
             show_hits(create_screen(), found.hits)
             if found.hits and found.status == "abstained":
-                say(f"The corpus '{index.manifest.corpus}' does not seem to cover this: these sections are only nearest.")
+                say(
+                    f"The corpus '{index.manifest.corpus}' does not seem to cover this: these sections are only nearest."
+                )
         finish(index, covered=bool(found.hits))
 
 

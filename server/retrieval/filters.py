@@ -89,7 +89,7 @@ def nothing_passes(index: Index, only: Filter) -> PageMissing:
         return PageMissing(cause, near_topics(sorted(unknown), topics))
     if only.topics or only.volatilities:
         return PageMissing(cause, "All that is given must hold together: leave something out.")
-    return PageMissing(cause, "Name pages by id and folders by path, for example --folder 07-operations.")
+    return PageMissing(cause, "Name pages by id and folders by path, such as 07-operations.")
 
 
 def near_topics(unknown: Sequence[str], topics: Iterable[str]) -> str:
