@@ -44,7 +44,7 @@ def hostile_page() -> str:
     return f"{head}{source}# Hostile <img src=x onerror=xss()>\n\nTraps.[^trap]\n\n{''.join(sections)}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     """Two pages of a handbook and a hostile one."""
     folder, encoder = tmp_path_factory.mktemp("corpus"), WordEncoder()
@@ -69,7 +69,7 @@ def wanted(package: str) -> Any:
 Serve = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def serve(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Serve the pages with these models and settings; gives the address."""
     with ExitStack() as stack:
@@ -84,15 +84,15 @@ def serve(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(serve: Serve) -> str:
     """The pages without a model."""
     return serve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Chromium without a window."""
+    """Chromium without a window, closed with these tests: playwright's loop would be in the way of all that come later."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip(f"no browser; install one of {', '.join(BROWSERS)}")

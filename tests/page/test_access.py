@@ -22,7 +22,7 @@ VIEWS = [
 PHONE = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe(browser: Any) -> str:
     """The checker's source."""
     return (Path(wanted("axe_playwright_python").__file__).parent / "axe.min.js").read_text("utf-8")
