@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mlplaybook.server.llm.deadline import Deadline
 from mlplaybook.server.llm.records import Model, ModelFailed, Part, Request, Stream
 from mlplaybook.server.llm.watch import Stop
+from mlplaybook.server.llm.wrapped import WrappedModel
 from mlplaybook.server.rest.tap import Gone
 from mlplaybook.server.service import Service
 
@@ -28,27 +29,11 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class LeavingModel:
+class LeavingModel(WrappedModel):
     """The model behind it, until `stop` is set: then nothing waits for it any more, and no failure counts against it."""
 
-    model: Model
     stop: Stop
     begun: Begun
-
-    @property
-    def name(self) -> str:
-        """PROVIDER:NAME."""
-        return self.model.name
-
-    @property
-    def window(self) -> int:
-        """Tokens of prompt and reply together."""
-        return self.model.window
-
-    @property
-    def cites(self) -> bool:
-        """Whether it takes passages as sources."""
-        return bool(getattr(self.model, "cites", False))
 
     def stream(self, request: Request, deadline: Deadline) -> Stream:
         """Parts, then one Done.

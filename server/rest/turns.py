@@ -15,6 +15,7 @@ from mlplaybook.server.answers.records import Answer
 from mlplaybook.server.cache.flight import WAIT_SECONDS, Flights
 from mlplaybook.server.llm.deadline import Deadline
 from mlplaybook.server.llm.records import Model, Request, Stream
+from mlplaybook.server.llm.wrapped import WrappedModel
 from mlplaybook.server.service import Service
 
 
@@ -102,26 +103,10 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class RestingModel:
+class RestingModel(WrappedModel):
     """The model behind it; whoever waits for it rests."""
 
-    model: Model
     turn: Turn
-
-    @property
-    def name(self) -> str:
-        """PROVIDER:NAME."""
-        return self.model.name
-
-    @property
-    def window(self) -> int:
-        """Tokens of prompt and reply together."""
-        return self.model.window
-
-    @property
-    def cites(self) -> bool:
-        """Whether it takes passages as sources."""
-        return bool(getattr(self.model, "cites", False))
 
     def stream(self, request: Request, deadline: Deadline) -> Stream:
         """Parts, then one Done; what is done about a part is too little to wait for a turn."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mlplaybook.server.llm.deadline import Deadline
-from mlplaybook.server.llm.records import Done, Message, Model, ModelFailed, Part, Request, Restart, Usage
+from mlplaybook.server.llm.records import Done, Message, ModelFailed, Part, Request, Restart, Usage
+from mlplaybook.server.llm.wrapped import WrappedModel
 from mlplaybook.server.usage.budget import Hold, Purse
 from mlplaybook.server.usage.tokens import Counter, count_messages
 
@@ -16,51 +18,35 @@ FREE = frozenset(
 )
 
 
-class MeteredModel:
+@dataclass(frozen=True, slots=True)
+class MeteredModel(WrappedModel):
     """The model behind it; wrap the innermost one, so that every attempt and every fallback is paid for."""
 
-    def __init__(self, model: Model, purse: Purse, counter: Counter) -> None:
-        self._model = model
-        self._purse = purse
-        self._counter = counter
-
-    @property
-    def name(self) -> str:
-        """PROVIDER:NAME."""
-        return self._model.name
-
-    @property
-    def window(self) -> int:
-        """Tokens of prompt and reply together."""
-        return self._model.window
-
-    @property
-    def cites(self) -> bool:
-        """Whether it takes passages as sources."""
-        return bool(getattr(self._model, "cites", False))
+    purse: Purse
+    counter: Counter
 
     def stream(self, request: Request, deadline: Deadline) -> Iterator[Part | Restart | Done]:
         """Parts, then one Done.
 
         :raises ModelFailed: there is no reply, or the budget does not allow one.
         """
-        hold = self._purse.reserve(self.name, prompt_tokens(self._counter, request, self.name), request.max_tokens)
+        hold = self.purse.reserve(self.name, prompt_tokens(self.counter, request, self.name), request.max_tokens)
         # Until a provider says what it was, or that it did nothing, a call costs the worst.
         open_hold: Hold | None = hold
         try:
-            for event in self._model.stream(request, deadline):
+            for event in self.model.stream(request, deadline):
                 if isinstance(event, Done) and event.usage != Usage():
-                    self._purse.settle(hold, event.usage)
+                    self.purse.settle(hold, event.usage)
                     open_hold = None
                 yield event
         except ModelFailed as error:
             if error.kind in FREE and not error.began:
-                self._purse.release(hold)
+                self.purse.release(hold)
                 open_hold = None
             raise
         finally:
             if open_hold is not None:
-                self._purse.settle(open_hold, None)
+                self.purse.settle(open_hold, None)
 
 
 def prompt_tokens(counter: Counter, request: Request, model: str) -> int:

@@ -307,12 +307,6 @@ def squash(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def pieces_of(inputs: tuple[InputText, ...]) -> Iterator[Piece]:
-    """The pieces of several texts in order."""
-    for given in inputs:
-        yield from read_prose(given)
-
-
 def is_order(text: str, piece: Piece) -> bool:
     """Whether the lines that a piece stands on give orders."""
     start = text.rfind("\n", 0, piece.char_start) + 1
